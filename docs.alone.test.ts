@@ -1,5 +1,5 @@
 import { chat } from "@brimline/core/dialect/chat";
-import { JobSpec } from "@brimline/core/job/spec";
+import { JobSpec } from "@brimline/core/job/spec/spec";
 import { startLocalService, type LocalService } from "@brimline/functions/local";
 import { startEndpoint } from "@brimline/sim/endpoint";
 import { PRESETS } from "@brimline/sim/presets";

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { BrimlineError } from "@brimline/core/error";
-import { plainUrl } from "@brimline/core/job/url";
+import { plainUrl } from "@brimline/core/job/spec/url";
 import { SAMPLE_SCHEMA } from "@brimline/core/record/sample";
 import { takeLock } from "@brimline/lock/lock";
 import { randomBytes } from "node:crypto";

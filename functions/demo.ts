@@ -1,4 +1,4 @@
-import type { JobRequest } from "@brimline/core/job/spec";
+import type { JobRequest } from "@brimline/core/job/spec/spec";
 import { delimiter, dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { startProgram } from "./local/child.ts";

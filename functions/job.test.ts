@@ -1,7 +1,7 @@
 import { SLICES } from "@brimline/core/record/slices";
 import { BrimlineError } from "@brimline/core/error";
-import { AttemptStart } from "@brimline/core/job/attempt";
-import type { JobRequest } from "@brimline/core/job/spec";
+import { AttemptStart } from "@brimline/core/job/level/attempt";
+import type { JobRequest } from "@brimline/core/job/spec/spec";
 import { demandOf } from "@brimline/core/load";
 import { concurrencyLoad } from "@brimline/core/load/concurrency";
 import type { ShardSummary } from "@brimline/core/record/record";

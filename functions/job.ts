@@ -4,7 +4,7 @@ import type {
   DurableExecutionConfig,
   DurableLambdaHandler,
 } from "@aws/durable-execution-sdk-js";
-import { CANCELLED, type Outcome } from "@brimline/core/job/outcome";
+import { CANCELLED, type Outcome } from "@brimline/core/job/plan/outcome";
 import { UNPUBLISHED } from "./job/job-end.ts";
 import { createOperations, type Operations, type WorkflowPorts } from "./job/operations.ts";
 import type { PublishResult } from "./tasks/publish.ts";

@@ -1,4 +1,4 @@
-import type { JobLinks } from "@brimline/core/job/job";
+import type { JobLinks } from "@brimline/core/job/state/job";
 import { keys } from "@brimline/store/keys";
 
 /** Where a caller finds a job, its report and its page. A link is null while there is nothing behind it. */

@@ -1,7 +1,7 @@
 import { clearUnfinished } from "@brimline/store/disk";
 import { storeError } from "@brimline/store/disk-fault";
 import { s3Location } from "@brimline/store/s3-location";
-import { plainUrl } from "@brimline/core/job/url";
+import { plainUrl } from "@brimline/core/job/spec/url";
 import { BrimlineError } from "@brimline/core/error";
 import { type Lock, takeLock } from "@brimline/lock/lock";
 import { readFile } from "node:fs/promises";

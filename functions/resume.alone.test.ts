@@ -1,4 +1,4 @@
-import { AttemptStart, LevelEnd } from "@brimline/core/job/attempt";
+import { AttemptStart, LevelEnd } from "@brimline/core/job/level/attempt";
 import { Report } from "@brimline/core/report/schema";
 import { startEndpoint } from "@brimline/sim/endpoint";
 import { PRESETS } from "@brimline/sim/presets";

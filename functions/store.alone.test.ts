@@ -1,4 +1,4 @@
-import { END_STATES, type Job } from "@brimline/core/job/job";
+import { END_STATES, type Job } from "@brimline/core/job/state/job";
 import { Report } from "@brimline/core/report/schema";
 import { s3Store } from "@brimline/store/s3";
 import { s3Folder, s3Location } from "@brimline/store/s3-location";

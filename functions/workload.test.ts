@@ -1,5 +1,5 @@
-import { AttemptStart } from "@brimline/core/job/attempt";
-import type { JobRequest } from "@brimline/core/job/spec";
+import { AttemptStart } from "@brimline/core/job/level/attempt";
+import type { JobRequest } from "@brimline/core/job/spec/spec";
 import { Report } from "@brimline/core/report/schema";
 import { startEndpoint, type Endpoint } from "@brimline/sim/endpoint";
 import { frontOf } from "@brimline/sim/fronts";

@@ -6,7 +6,7 @@ import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { AxeBuilder } from "@axe-core/playwright";
 import { NAMES } from "@brimline/core/report/catalogue";
-import { chartPaths, chartsOf } from "@brimline/core/report/charts";
+import { chartPaths, chartsOf } from "@brimline/core/report/shown/charts";
 import { indexEntry, type IndexEntry } from "@brimline/core/report/entry";
 import { emptyShelf, lineOf, shelveAll } from "@brimline/core/report/shelf";
 import type { Report } from "@brimline/core/report/schema";

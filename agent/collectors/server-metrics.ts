@@ -1,5 +1,5 @@
 import { BrimlineError } from "@brimline/core/error";
-import { plainUrl } from "@brimline/core/job/url";
+import { plainUrl } from "@brimline/core/job/spec/url";
 import { answerFailure, SCRAPE_FAILURE_TEXT, type ScrapeFailure } from "@brimline/core/scrape/failure";
 import { columnsOf, createScrape } from "@brimline/core/scrape/scrape";
 import {

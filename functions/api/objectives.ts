@@ -1,4 +1,4 @@
-import { NAMED_OBJECTIVES } from "@brimline/core/job/objectives";
+import { NAMED_OBJECTIVES } from "@brimline/core/job/spec/objectives";
 import type { Context } from "hono";
 
 /** `GET /v1/objectives` lists the objectives that a job's `slo` may call by name. */

@@ -1,4 +1,4 @@
-import type { JobSpec } from "@brimline/core/job/spec";
+import type { JobSpec } from "@brimline/core/job/spec/spec";
 import type { Log } from "../log.ts";
 import type { Service } from "../service.ts";
 import type { ProblemError } from "./door/problem.ts";

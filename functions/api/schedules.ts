@@ -1,5 +1,5 @@
-import { sealedText } from "@brimline/core/job/endpoint-secrets";
-import type { JobSpec } from "@brimline/core/job/spec";
+import { sealedText } from "@brimline/core/job/spec/endpoint-secrets";
+import type { JobSpec } from "@brimline/core/job/spec/spec";
 import { dueTimes, type Timing } from "@brimline/core/job/schedule";
 import { Secret } from "@brimline/core/secret";
 import { atOnce, REQUESTS_AT_ONCE } from "@brimline/store/at-once";

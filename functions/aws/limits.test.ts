@@ -1,5 +1,5 @@
 import { REST_POLL_MS } from "@brimline/core/record/rest";
-import { type JobRequest, JobSpec } from "@brimline/core/job/spec";
+import { type JobRequest, JobSpec } from "@brimline/core/job/spec/spec";
 import { expect, test } from "vitest";
 import { LEAD_MS, LEVEL, PREFLIGHT, refusals, shardsAllowed } from "./limits.ts";
 

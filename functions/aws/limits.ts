@@ -1,6 +1,6 @@
 import { demandOf } from "@brimline/core/load";
-import { loadsOf, warmupOf } from "@brimline/core/job/plan";
-import type { JobSpec } from "@brimline/core/job/spec";
+import { loadsOf, warmupOf } from "@brimline/core/job/plan/loads";
+import type { JobSpec } from "@brimline/core/job/spec/spec";
 import type { ProblemError } from "../api/door/problem.ts";
 
 /** The number of streams that one shard of 1,769 MB (one vCPU) carries without adding to what it measures. */

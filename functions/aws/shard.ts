@@ -1,5 +1,5 @@
-import { AttemptStart } from "@brimline/core/job/attempt";
-import { streamsOf } from "@brimline/core/job/shards";
+import { AttemptStart } from "@brimline/core/job/level/attempt";
+import { streamsOf } from "@brimline/core/job/plan/shards";
 import { preferReadingThread } from "@brimline/load/priority";
 import { certify } from "@brimline/load/certificate/certificate";
 import { keys } from "@brimline/store/keys";

@@ -1,5 +1,5 @@
 import type { LambdaClient } from "@aws-sdk/client-lambda";
-import { problemOf } from "@brimline/core/job/problem";
+import { problemOf } from "@brimline/core/job/state/problem";
 import { atOnce, REQUESTS_AT_ONCE } from "@brimline/store/at-once";
 import { keys } from "@brimline/store/keys";
 import { z } from "zod";

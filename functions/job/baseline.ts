@@ -1,4 +1,4 @@
-import type { JobComparison } from "@brimline/core/job/job";
+import type { JobComparison } from "@brimline/core/job/state/job";
 import { keys } from "@brimline/store/keys";
 import { comparisonOf } from "../objects/comparison.ts";
 import { accessTo } from "../objects/access.ts";

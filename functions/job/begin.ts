@@ -1,5 +1,5 @@
-import { hasEnded } from "@brimline/core/job/job";
-import { runCountOf } from "@brimline/core/job/plan";
+import { hasEnded } from "@brimline/core/job/state/job";
+import { runCountOf } from "@brimline/core/job/plan/loads";
 import type { SpecObject } from "../objects/spec.ts";
 import { setStatus, statusOf } from "../objects/status.ts";
 import type { Service } from "../service.ts";

@@ -1,5 +1,5 @@
 import type { EventType } from "@brimline/core/codes";
-import type { EndedLevel, Event } from "@brimline/core/job/job";
+import type { EndedLevel, Event } from "@brimline/core/job/state/job";
 import { keys } from "@brimline/store/keys";
 import { linksOf } from "../links.ts";
 import { type EventObject, eventsOf } from "../objects/event.ts";

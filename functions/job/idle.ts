@@ -1,4 +1,4 @@
-import { idleSOf } from "@brimline/core/job/plan";
+import { idleSOf } from "@brimline/core/job/plan/loads";
 import { keys } from "@brimline/store/keys";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createObject, readObject } from "../objects/object.ts";

@@ -1,6 +1,6 @@
 import { END_EVENTS } from "@brimline/core/codes";
-import { JobState } from "@brimline/core/job/job";
-import type { Outcome } from "@brimline/core/job/outcome";
+import { JobState } from "@brimline/core/job/state/job";
+import type { Outcome } from "@brimline/core/job/plan/outcome";
 import { Report } from "@brimline/core/report/schema";
 import { keys } from "@brimline/store/keys";
 import { linksOf } from "../links.ts";

@@ -1,9 +1,9 @@
-import { AttemptStart, type Learnt, LevelEnd } from "@brimline/core/job/attempt";
-import { levelEnd } from "@brimline/core/job/level";
-import { endedLevel } from "@brimline/core/job/ended-level";
-import { ENDED_SHOWN } from "@brimline/core/job/job";
-import { isMeasured } from "@brimline/core/job/level-plan";
-import { learntByWarmup } from "@brimline/core/job/warmup";
+import { AttemptStart, type Learnt, LevelEnd } from "@brimline/core/job/level/attempt";
+import { levelEnd } from "@brimline/core/job/level/level";
+import { endedLevel } from "@brimline/core/job/plan/ended-level";
+import { ENDED_SHOWN } from "@brimline/core/job/state/job";
+import { isMeasured } from "@brimline/core/job/level/level-plan";
+import { learntByWarmup } from "@brimline/core/job/plan/warmup";
 import type { RequestRecord, ShardSummary } from "@brimline/core/record/record";
 import { keys } from "@brimline/store/keys";
 import { isCancelled } from "../objects/control.ts";

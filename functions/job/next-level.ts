@@ -1,8 +1,8 @@
-import type { AttemptStart } from "@brimline/core/job/attempt";
-import { decide, type LevelRules } from "@brimline/core/job/decide";
-import type { Outcome } from "@brimline/core/job/outcome";
-import { isMeasured } from "@brimline/core/job/level-plan";
-import { runCountOf } from "@brimline/core/job/plan";
+import type { AttemptStart } from "@brimline/core/job/level/attempt";
+import { decide, type LevelRules } from "@brimline/core/job/plan/decide";
+import type { Outcome } from "@brimline/core/job/plan/outcome";
+import { isMeasured } from "@brimline/core/job/level/level-plan";
+import { runCountOf } from "@brimline/core/job/plan/loads";
 import { keys } from "@brimline/store/keys";
 import { createObject } from "../objects/object.ts";
 import { loadJob } from "../objects/snapshot.ts";

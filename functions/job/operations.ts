@@ -1,6 +1,6 @@
 import type { ProblemCode } from "@brimline/core/codes";
-import type { Outcome } from "@brimline/core/job/outcome";
-import { type Problem, problemOf } from "@brimline/core/job/problem";
+import type { Outcome } from "@brimline/core/job/plan/outcome";
+import { type Problem, problemOf } from "@brimline/core/job/state/problem";
 import { InvokeError, type DurableContext } from "@aws/durable-execution-sdk-js";
 import { codeOf, errorOf, answerValue, wireError, type TaskAnswer } from "../wire-error.ts";
 import type { LogError } from "../log.ts";

@@ -1,6 +1,6 @@
 import { keys } from "@brimline/store/keys";
 import { latencySummary } from "@brimline/core/record/latencies";
-import type { LevelEnd } from "@brimline/core/job/attempt";
+import type { LevelEnd } from "@brimline/core/job/level/attempt";
 import { acceptJob } from "@brimline/testkit/functions/home";
 import { testbed } from "@brimline/testkit/functions/testbed";
 import { expect, test } from "vitest";

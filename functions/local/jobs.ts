@@ -1,4 +1,4 @@
-import { shardsOf, streamsOf } from "@brimline/core/job/shards";
+import { shardsOf, streamsOf } from "@brimline/core/job/plan/shards";
 import { createEngine } from "@brimline/durable/engine";
 import { availableParallelism } from "node:os";
 import { createAdmission } from "../api/job/admission.ts";

@@ -1,6 +1,6 @@
 import type { Accepted } from "@brimline/core/job/accept";
-import { type FieldError, fieldErrors } from "@brimline/core/job/issues";
-import { type JobRequest, JobSpec } from "@brimline/core/job/spec";
+import { type FieldError, fieldErrors } from "@brimline/core/job/spec/issues";
+import { type JobRequest, JobSpec } from "@brimline/core/job/spec/spec";
 import { createGuard } from "@brimline/load/guard/guard";
 import { jobTooLarge } from "../api/door/body-bound.ts";
 import { judgeSpec } from "../api/job/judge-spec.ts";

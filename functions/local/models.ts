@@ -1,6 +1,6 @@
-import type { FieldError } from "@brimline/core/job/issues";
-import type { Problem } from "@brimline/core/job/problem";
-import type { JobRequest } from "@brimline/core/job/spec";
+import type { FieldError } from "@brimline/core/job/spec/issues";
+import type { Problem } from "@brimline/core/job/state/problem";
+import type { JobRequest } from "@brimline/core/job/spec/spec";
 import { createGuard } from "@brimline/load/guard/guard";
 import { listedModels } from "@brimline/load/preflight/models";
 import { judgeLocally } from "./judge.ts";

@@ -1,5 +1,5 @@
-import { type AttemptStart, NOTHING_USED } from "@brimline/core/job/attempt";
-import { DEFAULT_CALIBRATION } from "@brimline/core/job/calibration";
+import { type AttemptStart, NOTHING_USED } from "@brimline/core/job/level/attempt";
+import { DEFAULT_CALIBRATION } from "@brimline/core/job/request/calibration";
 import { keys } from "@brimline/store/keys";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";

@@ -1,4 +1,4 @@
-import { type JobRequest, JobSpec } from "@brimline/core/job/spec";
+import { type JobRequest, JobSpec } from "@brimline/core/job/spec/spec";
 import { demandOf } from "@brimline/core/load";
 import { expect, test } from "vitest";
 import { preparedLoads } from "./prepared.ts";

@@ -1,5 +1,5 @@
-import { loadsOf, searchOf } from "@brimline/core/job/plan";
-import type { JobSpec } from "@brimline/core/job/spec";
+import { loadsOf, searchOf } from "@brimline/core/job/plan/loads";
+import type { JobSpec } from "@brimline/core/job/spec/spec";
 import type { Load } from "@brimline/core/load";
 
 /**

@@ -1,4 +1,4 @@
-import type { Visibility } from "@brimline/core/job/spec";
+import type { Visibility } from "@brimline/core/job/spec/spec";
 import { ADMIN } from "./caller.ts";
 
 /**

@@ -1,4 +1,4 @@
-import { LevelEnd } from "@brimline/core/job/attempt";
+import { LevelEnd } from "@brimline/core/job/level/attempt";
 import { ShardSummary } from "@brimline/core/record/record";
 import { atOnce, REQUESTS_AT_ONCE } from "@brimline/store/at-once";
 import { keys } from "@brimline/store/keys";

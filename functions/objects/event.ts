@@ -1,6 +1,6 @@
 import { EventType } from "@brimline/core/codes";
-import { Event } from "@brimline/core/job/job";
-import { spokenVerdict } from "@brimline/core/job/verdict";
+import { Event } from "@brimline/core/job/state/job";
+import { spokenVerdict } from "@brimline/core/job/state/verdict";
 import { atOnce, REQUESTS_AT_ONCE } from "@brimline/store/at-once";
 import { keys } from "@brimline/store/keys";
 import { listAll } from "@brimline/store/store";

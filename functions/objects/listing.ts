@@ -1,4 +1,4 @@
-import { Visibility } from "@brimline/core/job/spec";
+import { Visibility } from "@brimline/core/job/spec/spec";
 import { keys } from "@brimline/store/keys";
 import { z } from "zod";
 import type { Service } from "../service.ts";

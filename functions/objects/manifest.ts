@@ -1,4 +1,4 @@
-import { Problem } from "@brimline/core/job/problem";
+import { Problem } from "@brimline/core/job/state/problem";
 import { z } from "zod";
 
 /** `jobs/<id>/manifest.json`: the frozen list of a report's inputs. */

@@ -1,4 +1,4 @@
-import { Waiting } from "@brimline/core/job/job";
+import { Waiting } from "@brimline/core/job/state/job";
 import { keys } from "@brimline/store/keys";
 import { z } from "zod";
 import type { Service } from "../service.ts";

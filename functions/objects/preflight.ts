@@ -1,7 +1,7 @@
 import { EndpointTraits } from "@brimline/core/dialect/dialect";
 import { Api } from "@brimline/core/dialect/dialects";
-import { PromptCount } from "@brimline/core/job/calibration";
-import { Problem } from "@brimline/core/job/problem";
+import { PromptCount } from "@brimline/core/job/request/calibration";
+import { Problem } from "@brimline/core/job/state/problem";
 import { ScrapeFailure } from "@brimline/core/scrape/failure";
 import { z } from "zod";
 

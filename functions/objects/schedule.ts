@@ -1,5 +1,5 @@
 import { Missed, Timing } from "@brimline/core/job/schedule";
-import { JobSpec } from "@brimline/core/job/spec";
+import { JobSpec } from "@brimline/core/job/spec/spec";
 import { z } from "zod";
 
 /** `schedules/<id>/schedule.json`. It never changes; a schedule that is to differ is made anew. */

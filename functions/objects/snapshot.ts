@@ -1,7 +1,7 @@
-import { AttemptStart } from "@brimline/core/job/attempt";
-import type { OpenAttempt, Snapshot } from "@brimline/core/job/decide";
-import type { Outcome } from "@brimline/core/job/outcome";
-import { learntByPreflight } from "@brimline/core/job/warmup";
+import { AttemptStart } from "@brimline/core/job/level/attempt";
+import type { OpenAttempt, Snapshot } from "@brimline/core/job/plan/decide";
+import type { Outcome } from "@brimline/core/job/plan/outcome";
+import { learntByPreflight } from "@brimline/core/job/plan/warmup";
 import { atOnce, REQUESTS_AT_ONCE } from "@brimline/store/at-once";
 import { keys } from "@brimline/store/keys";
 import type { Service } from "../service.ts";

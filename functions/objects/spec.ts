@@ -1,5 +1,5 @@
 import { BrimlineError } from "@brimline/core/error";
-import { JobSpec } from "@brimline/core/job/spec";
+import { JobSpec } from "@brimline/core/job/spec/spec";
 import { keys } from "@brimline/store/keys";
 import { z } from "zod";
 import type { Service } from "../service.ts";

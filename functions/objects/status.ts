@@ -1,6 +1,6 @@
-import { hasEnded, JobComparison, JobState, Progress } from "@brimline/core/job/job";
-import { Problem } from "@brimline/core/job/problem";
-import { Verdict } from "@brimline/core/job/verdict";
+import { hasEnded, JobComparison, JobState, Progress } from "@brimline/core/job/state/job";
+import { Problem } from "@brimline/core/job/state/problem";
+import { Verdict } from "@brimline/core/job/state/verdict";
 import { Load } from "@brimline/core/load";
 import { keys } from "@brimline/store/keys";
 import { z } from "zod";

@@ -1,5 +1,5 @@
-import { type AttemptStart, NOTHING_USED, type Used, usedInAll } from "@brimline/core/job/attempt";
-import { usedBy } from "@brimline/core/job/level";
+import { type AttemptStart, NOTHING_USED, type Used, usedInAll } from "@brimline/core/job/level/attempt";
+import { usedBy } from "@brimline/core/job/level/level";
 import type { ShardSummary } from "@brimline/core/record/record";
 import { atOnce, REQUESTS_AT_ONCE } from "@brimline/store/at-once";
 import { keys } from "@brimline/store/keys";

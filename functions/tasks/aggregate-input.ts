@@ -1,6 +1,6 @@
 import { Reason } from "@brimline/core/codes";
-import { withApi } from "@brimline/core/job/spec";
-import { LevelEnd } from "@brimline/core/job/attempt";
+import { withApi } from "@brimline/core/job/spec/spec";
+import { LevelEnd } from "@brimline/core/job/level/attempt";
 import { ShardSummary } from "@brimline/core/record/record";
 import { telemetryOf } from "@brimline/core/record/telemetry";
 import type { AggregateInput, LevelInput } from "@brimline/core/report/input";

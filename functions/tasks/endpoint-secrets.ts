@@ -1,4 +1,4 @@
-import { type EndpointSecrets, NO_SECRETS, unsealed } from "@brimline/core/job/endpoint-secrets";
+import { type EndpointSecrets, NO_SECRETS, unsealed } from "@brimline/core/job/spec/endpoint-secrets";
 import { keys } from "@brimline/store/keys";
 import type { Service } from "../service.ts";
 

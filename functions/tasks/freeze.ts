@@ -1,4 +1,4 @@
-import { Problem } from "@brimline/core/job/problem";
+import { Problem } from "@brimline/core/job/state/problem";
 import { atOnce } from "@brimline/store/at-once";
 import { keys } from "@brimline/store/keys";
 import { type MeasuredLevel, measuredLevels } from "../objects/ended-levels.ts";

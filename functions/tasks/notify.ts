@@ -1,5 +1,5 @@
 import { BrimlineError } from "@brimline/core/error";
-import type { Webhook } from "@brimline/core/job/spec";
+import type { Webhook } from "@brimline/core/job/spec/spec";
 import { atOnce, REQUESTS_AT_ONCE } from "@brimline/store/at-once";
 import { keys } from "@brimline/store/keys";
 import { listAll } from "@brimline/store/store";

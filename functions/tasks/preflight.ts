@@ -1,4 +1,4 @@
-import type { JobSpec } from "@brimline/core/job/spec";
+import type { JobSpec } from "@brimline/core/job/spec/spec";
 import { isTrial } from "@brimline/core/job/trial";
 import { type ResolveTxt, unproved } from "@brimline/load/preflight/ownership";
 import { preflight, REQUESTS_MAX, waitOf } from "@brimline/load/preflight/preflight";

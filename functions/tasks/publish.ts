@@ -1,7 +1,7 @@
-import { byLoad } from "@brimline/core/report/by-load";
-import { LEVELS_CSV, levelsCsv } from "@brimline/core/report/csv";
+import { byLoad } from "@brimline/core/report/shown/by-load";
+import { LEVELS_CSV, levelsCsv } from "@brimline/core/report/shown/csv";
 import { type IndexEntry, indexEntry } from "@brimline/core/report/entry";
-import { markdownReport, REPORT_MD } from "@brimline/core/report/markdown";
+import { markdownReport, REPORT_MD } from "@brimline/core/report/shown/markdown";
 import { Report } from "@brimline/core/report/schema";
 import { keys } from "@brimline/store/keys";
 import { listAll } from "@brimline/store/store";

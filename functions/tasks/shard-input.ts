@@ -1,4 +1,4 @@
-import { AttemptStart } from "@brimline/core/job/attempt";
+import { AttemptStart } from "@brimline/core/job/level/attempt";
 import { keys } from "@brimline/store/keys";
 import { z } from "zod";
 import { readObject } from "../objects/object.ts";

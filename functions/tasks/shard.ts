@@ -1,5 +1,5 @@
-import { AttemptStart } from "@brimline/core/job/attempt";
-import { withApi } from "@brimline/core/job/spec";
+import { AttemptStart } from "@brimline/core/job/level/attempt";
+import { withApi } from "@brimline/core/job/spec/spec";
 import { ShardSummary } from "@brimline/core/record/record";
 import type { Certification } from "@brimline/load/certificate/certificate";
 import { runShard } from "@brimline/load/level/shard";

@@ -1,5 +1,5 @@
-import type { Event } from "@brimline/core/job/job";
-import { spokenVerdict } from "@brimline/core/job/verdict";
+import type { Event } from "@brimline/core/job/state/job";
+import { spokenVerdict } from "@brimline/core/job/state/verdict";
 import { expect, test } from "vitest";
 import { bodyOf } from "./chat.ts";
 

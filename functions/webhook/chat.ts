@@ -1,5 +1,5 @@
 import type { WebhookFormat } from "@brimline/core/codes";
-import type { Event } from "@brimline/core/job/job";
+import type { Event } from "@brimline/core/job/state/job";
 import { loadText, num, msText } from "@brimline/core/report/text";
 
 /** What an event says to people: a title, sentences, and where to read on. */

@@ -1,6 +1,6 @@
 import { headlineLevel } from "@brimline/core/report/entry";
-import { Event } from "@brimline/core/job/job";
-import { spokenVerdict } from "@brimline/core/job/verdict";
+import { Event } from "@brimline/core/job/state/job";
+import { spokenVerdict } from "@brimline/core/job/state/verdict";
 import { type Figure, unknown } from "@brimline/core/figure";
 import type { Level, Report } from "@brimline/core/report/schema";
 import { describe, expect, test } from "vitest";

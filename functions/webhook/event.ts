@@ -1,6 +1,6 @@
-import type { EndedLevel, Event, JobComparison, JobLinks, JobState } from "@brimline/core/job/job";
-import type { Problem } from "@brimline/core/job/problem";
-import { problemVerdict } from "@brimline/core/job/verdict";
+import type { EndedLevel, Event, JobComparison, JobLinks, JobState } from "@brimline/core/job/state/job";
+import type { Problem } from "@brimline/core/job/state/problem";
+import { problemVerdict } from "@brimline/core/job/state/verdict";
 import type { Figure } from "@brimline/core/figure";
 import type { FigureKey } from "@brimline/core/report/catalogue";
 import { headlineLevel } from "@brimline/core/report/entry";

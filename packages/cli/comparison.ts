@@ -1,12 +1,12 @@
 import type { Comparison, GateFigure } from "@brimline/core/compare/schema";
 import type { Figure } from "@brimline/core/figure";
 import type { FigureKey } from "@brimline/core/report/catalogue";
-import type { Job } from "@brimline/core/job/job";
+import type { Job } from "@brimline/core/job/state/job";
 import { appendFile, writeFile } from "node:fs/promises";
 import { CommandError } from "./error.ts";
-import { cell, fullLoadText, heading, interval, number } from "@brimline/core/report/cells";
+import { cell, fullLoadText, heading, interval, number } from "@brimline/core/report/shown/cells";
 import { junit } from "./junit.ts";
-import { plain, row } from "@brimline/core/report/markdown";
+import { plain, row } from "@brimline/core/report/shown/markdown";
 import type { ServiceConnection } from "./service.ts";
 
 /** How a comparison is told by the flags of a command. */

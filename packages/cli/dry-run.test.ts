@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { JobRequest } from "@brimline/core/job/spec";
+import type { JobRequest } from "@brimline/core/job/spec/spec";
 import { dryRun, dryRunText } from "./dry-run.ts";
 import { UsageError } from "./error.ts";
 

@@ -1,11 +1,11 @@
-import { type DryRun, dryRunOf, isStreamed } from "@brimline/core/job/dry-run";
-import type { JobSpec, JobRequest } from "@brimline/core/job/spec";
+import { type DryRun, dryRunOf, isStreamed } from "@brimline/core/job/plan/dry-run";
+import type { JobSpec, JobRequest } from "@brimline/core/job/spec/spec";
 import { demandOf } from "@brimline/core/load";
 import { concurrencyLoad } from "@brimline/core/load/concurrency";
 import { lengthText, promptsText, usdText } from "@brimline/core/report/text";
 import { judgeLocally } from "@brimline/functions/local/judge";
 import { fieldsError } from "./error.ts";
-import { fullLoadText, seconds } from "@brimline/core/report/cells";
+import { fullLoadText, seconds } from "@brimline/core/report/shown/cells";
 import { searchPlan } from "./search-plan.ts";
 import { table, wrap } from "./table.ts";
 

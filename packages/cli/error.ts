@@ -1,4 +1,4 @@
-import type { FieldError } from "@brimline/core/job/issues";
+import type { FieldError } from "@brimline/core/job/spec/issues";
 
 /** The command line is wrong. The program prints a line that says what to do and exits with 2. */
 export class UsageError extends Error {

@@ -1,4 +1,4 @@
-import { spokenVerdict, type Verdict } from "@brimline/core/job/verdict";
+import { spokenVerdict, type Verdict } from "@brimline/core/job/state/verdict";
 import { describe, expect, test } from "vitest";
 import { comparisonLine, exitCodeOf } from "./exit-code.ts";
 

@@ -1,5 +1,5 @@
-import type { Job } from "@brimline/core/job/job";
-import type { Verdict } from "@brimline/core/job/verdict";
+import type { Job } from "@brimline/core/job/state/job";
+import type { Verdict } from "@brimline/core/job/state/verdict";
 import { loadText } from "@brimline/core/report/text";
 
 type Ended = Pick<Job, "state" | "verdict">;

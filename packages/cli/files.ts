@@ -1,4 +1,4 @@
-import { type JobRequest, Prices } from "@brimline/core/job/spec";
+import { type JobRequest, Prices } from "@brimline/core/job/spec/spec";
 import { readFile } from "node:fs/promises";
 import { UsageError } from "./error.ts";
 import type { JobFiles, JobFlags } from "./spec.ts";

@@ -5,7 +5,7 @@ import type { Fleet, Target } from "@brimline/core/report/fleet";
 import { unitText } from "@brimline/core/report/names";
 import { throughputName } from "@brimline/core/report/pick";
 import type { Report } from "@brimline/core/report/schema";
-import { number, reasonText } from "@brimline/core/report/cells";
+import { number, reasonText } from "@brimline/core/report/shown/cells";
 import { table, wrap } from "./table.ts";
 
 const UNIT = { users: "users", requestsPerS: "requests/s" };

@@ -1,4 +1,4 @@
-import { hasEnded, type Job } from "@brimline/core/job/job";
+import { hasEnded, type Job } from "@brimline/core/job/state/job";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Client } from "./client.ts";
 import { onInterrupt } from "./interrupt.ts";

@@ -1,6 +1,6 @@
-import { peakTflops } from "@brimline/core/metric/gpu";
+import { peakTflops } from "@brimline/core/metric/hardware/gpu";
 import type { SampledGpu } from "@brimline/core/record/gpu-sample";
-import { number } from "@brimline/core/report/cells";
+import { number } from "@brimline/core/report/shown/cells";
 
 /** One line for each kind of GPU that an agent sees, with the peak that MFU is measured against. */
 export function gpuLines(gpus: readonly SampledGpu[]): string[] {

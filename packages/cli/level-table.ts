@@ -12,9 +12,9 @@ import {
   reasonText,
   seconds,
   UNKNOWN,
-} from "@brimline/core/report/cells";
+} from "@brimline/core/report/shown/cells";
 import width from "string-width";
-import { type Missing, missingFigure } from "@brimline/core/report/missing";
+import { type Missing, missingFigure } from "@brimline/core/report/shown/missing";
 import { missingLines } from "./missing.ts";
 import { table, title, wrap } from "./table.ts";
 

@@ -1,4 +1,4 @@
-import type { Job } from "@brimline/core/job/job";
+import type { Job } from "@brimline/core/job/state/job";
 import { printed } from "@brimline/testkit/cli/printed";
 import { endedJob } from "@brimline/testkit/functions/listed";
 import { served } from "@brimline/testkit/functions/served";

@@ -1,4 +1,4 @@
-import { type Missing, missingTexts } from "@brimline/core/report/missing";
+import { type Missing, missingTexts } from "@brimline/core/report/shown/missing";
 import { wrap } from "./table.ts";
 
 /** Why cells are empty, for a terminal, below a table. */

@@ -1,7 +1,7 @@
-import type { Job } from "@brimline/core/job/job";
+import type { Job } from "@brimline/core/job/state/job";
 import type { Report } from "@brimline/core/report/schema";
 import { keys } from "@brimline/store/keys";
-import { markdownReport } from "@brimline/core/report/markdown";
+import { markdownReport } from "@brimline/core/report/shown/markdown";
 import type { ServiceConnection } from "./service.ts";
 
 export type Format = "text" | "full" | "json" | "markdown";

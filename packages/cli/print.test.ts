@@ -1,5 +1,5 @@
 import { aggregate } from "@brimline/core/report/aggregate";
-import type { JobRequest } from "@brimline/core/job/spec";
+import type { JobRequest } from "@brimline/core/job/spec/spec";
 import type { ShardSummary } from "@brimline/core/record/record";
 import {
   CREATED_UNIX_MS,
@@ -16,7 +16,7 @@ import { wholeReport } from "@brimline/testkit/whole-answers";
 import { kinds } from "@brimline/testkit/site/kinds";
 import { readFile } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
-import { markdownReport } from "@brimline/core/report/markdown";
+import { markdownReport } from "@brimline/core/report/shown/markdown";
 import { printReport } from "./print.ts";
 
 const level = (id: string, users: number): KnownLevel =>

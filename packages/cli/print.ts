@@ -1,10 +1,10 @@
-import { byLoad } from "@brimline/core/report/by-load";
-import { answerRows, headSentence } from "@brimline/core/report/answers";
+import { byLoad } from "@brimline/core/report/shown/by-load";
+import { answerRows, headSentence } from "@brimline/core/report/shown/answers";
 import { gpuText } from "@brimline/core/report/entry";
 import { type FigureKey, shown } from "@brimline/core/report/catalogue";
-import { chartPaths, chartsOf } from "@brimline/core/report/charts";
+import { chartPaths, chartsOf } from "@brimline/core/report/shown/charts";
 import { isStreamed, kindText } from "@brimline/core/report/kind";
-import { LEVELS_CSV } from "@brimline/core/report/csv";
+import { LEVELS_CSV } from "@brimline/core/report/shown/csv";
 import { CLOCK_TEXT, lengthText, promptsText } from "@brimline/core/report/text";
 import type { Level, Report } from "@brimline/core/report/schema";
 import {
@@ -15,10 +15,10 @@ import {
   figureName,
   number,
   reasonText,
-} from "@brimline/core/report/cells";
+} from "@brimline/core/report/shown/cells";
 import { levelTable, shortTable } from "./level-table.ts";
 import { marginal, saturationBlock } from "./saturation.ts";
-import { missingFigure } from "@brimline/core/report/missing";
+import { missingFigure } from "@brimline/core/report/shown/missing";
 import { missingLines } from "./missing.ts";
 import { table, title, wrap } from "./table.ts";
 

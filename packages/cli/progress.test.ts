@@ -1,5 +1,5 @@
 import { rateLoad } from "@brimline/core/load/rate";
-import type { EndedLevel, Job, WaitsFor } from "@brimline/core/job/job";
+import type { EndedLevel, Job, WaitsFor } from "@brimline/core/job/state/job";
 import { expect, test } from "vitest";
 import { levelRow, progressLine, progressView } from "./progress.ts";
 

@@ -1,8 +1,8 @@
-import type { EndedLevel, Job, Waiting } from "@brimline/core/job/job";
+import type { EndedLevel, Job, Waiting } from "@brimline/core/job/state/job";
 import { demandOf, type Load } from "@brimline/core/load";
 import { CATALOGUE } from "@brimline/core/report/catalogue";
 import { num } from "@brimline/core/report/text";
-import { figureName, fullLoadText, number, seconds, UNKNOWN } from "@brimline/core/report/cells";
+import { figureName, fullLoadText, number, seconds, UNKNOWN } from "@brimline/core/report/shown/cells";
 
 /**
  * A job's progress in one line: level, users, in flight, ok, failed, tok/s and the rest of the level's time.

@@ -1,9 +1,9 @@
 import type { Figure } from "@brimline/core/figure";
 import { CATALOGUE } from "@brimline/core/report/catalogue";
 import type { Fit, Report } from "@brimline/core/report/schema";
-import { cell, change, levelHeading, number, UNKNOWN } from "@brimline/core/report/cells";
-import { missingFigure } from "@brimline/core/report/missing";
-import { lastGain } from "@brimline/core/report/unsaturated";
+import { cell, change, levelHeading, number, UNKNOWN } from "@brimline/core/report/shown/cells";
+import { missingFigure } from "@brimline/core/report/shown/missing";
+import { lastGain } from "@brimline/core/report/findings/unsaturated";
 import { missingLines } from "./missing.ts";
 import { table, title } from "./table.ts";
 

@@ -1,10 +1,10 @@
 import { dialectOf } from "@brimline/core/dialect/dialects";
-import { meanLength } from "@brimline/core/job/length";
-import { likelySearch, type Range } from "@brimline/core/job/likely";
-import { searchOf } from "@brimline/core/job/plan";
-import type { JobSpec } from "@brimline/core/job/spec";
+import { meanLength } from "@brimline/core/job/request/length";
+import { likelySearch, type Range } from "@brimline/core/job/plan/likely";
+import { searchOf } from "@brimline/core/job/plan/loads";
+import type { JobSpec } from "@brimline/core/job/spec/spec";
 import { sloText } from "@brimline/core/report/names";
-import { number, seconds } from "@brimline/core/report/cells";
+import { number, seconds } from "@brimline/core/report/shown/cells";
 import { usdText } from "@brimline/core/report/text";
 
 /**

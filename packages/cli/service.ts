@@ -1,4 +1,4 @@
-import { plainUrl } from "@brimline/core/job/url";
+import { plainUrl } from "@brimline/core/job/spec/url";
 import { BrimlineError } from "@brimline/core/error";
 import type { LocalService } from "@brimline/functions/local";
 import { holderPlace, isHeld } from "@brimline/lock/lock";

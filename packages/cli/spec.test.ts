@@ -1,4 +1,4 @@
-import { JobSpec } from "@brimline/core/job/spec";
+import { JobSpec } from "@brimline/core/job/spec/spec";
 import { describe, expect, test } from "vitest";
 import { UsageError } from "./error.ts";
 import { benchCommand } from "./arguments/bench.ts";

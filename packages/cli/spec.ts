@@ -1,4 +1,4 @@
-import type { JobRequest, Prices } from "@brimline/core/job/spec";
+import type { JobRequest, Prices } from "@brimline/core/job/spec/spec";
 import type { BenchFlags } from "./arguments/bench.ts";
 import { UsageError } from "./error.ts";
 

@@ -1,5 +1,5 @@
 import type { ApiChoice } from "@brimline/core/dialect/dialects";
-import { endpointAddress, hasScheme } from "@brimline/core/job/url";
+import { endpointAddress, hasScheme } from "@brimline/core/job/spec/url";
 import { findServers } from "./discover.ts";
 import { CommandError, fieldsError, UsageError } from "./error.ts";
 import { endpointRequest, type JobFiles, type JobFlags, waitOf } from "./spec.ts";

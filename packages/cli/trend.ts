@@ -1,4 +1,4 @@
-import { fullLoadText, heading, number } from "@brimline/core/report/cells";
+import { fullLoadText, heading, number } from "@brimline/core/report/shown/cells";
 import type { FigureKey } from "@brimline/core/report/catalogue";
 import type { Series, Trend } from "@brimline/core/trend/schema";
 import { chanceText, stepsByJob, stepText, timeText } from "@brimline/core/trend/words";

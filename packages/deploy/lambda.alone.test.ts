@@ -1,4 +1,4 @@
-import { unsealed } from "@brimline/core/job/endpoint-secrets";
+import { unsealed } from "@brimline/core/job/spec/endpoint-secrets";
 import { keys } from "@brimline/store/keys";
 import { s3Store } from "@brimline/store/s3";
 import type { ObjectStore } from "@brimline/store/store";

@@ -1,4 +1,4 @@
-import { AttemptStart } from "@brimline/core/job/attempt";
+import { AttemptStart } from "@brimline/core/job/level/attempt";
 import { ShardSummary } from "@brimline/core/record/record";
 import { ask, type Deployment } from "./lambda/deployment.ts";
 import type { LambdaHost } from "./lambda/host.ts";

@@ -1,7 +1,7 @@
-import { source } from "@brimline/core/job/source";
-import type { LevelPlan } from "@brimline/core/job/level-plan";
-import { NO_SECRETS } from "@brimline/core/job/endpoint-secrets";
-import { JobSpec } from "@brimline/core/job/spec";
+import { source } from "@brimline/core/job/level/source";
+import type { LevelPlan } from "@brimline/core/job/level/level-plan";
+import { NO_SECRETS } from "@brimline/core/job/spec/endpoint-secrets";
+import { JobSpec } from "@brimline/core/job/spec/spec";
 import type { RequestRecord } from "@brimline/core/record/record";
 import type { ChunkLog } from "@brimline/sim/log";
 import { shardReport } from "@brimline/testkit/load/report";

@@ -1,6 +1,6 @@
 import type { createClient, Schemas } from "@brimline/client/client";
-import { END_STATES, Job } from "@brimline/core/job/job";
-import { markdownReport } from "@brimline/core/report/markdown";
+import { END_STATES, Job } from "@brimline/core/job/state/job";
+import { markdownReport } from "@brimline/core/report/shown/markdown";
 import { Report } from "@brimline/core/report/schema";
 import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";
 import { z } from "zod";

@@ -1,5 +1,5 @@
 import { BrimlineError } from "@brimline/core/error";
-import { plainUrl } from "@brimline/core/job/url";
+import { plainUrl } from "@brimline/core/job/spec/url";
 import { isKey } from "./key.ts";
 
 /**

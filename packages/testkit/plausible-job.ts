@@ -1,6 +1,6 @@
 import { NO_ARRIVALS, NO_LATENCIES } from "./synthetic.ts";
-import { JobSpec } from "@brimline/core/job/spec";
-import type { LevelPlan } from "@brimline/core/job/level-plan";
+import { JobSpec } from "@brimline/core/job/spec/spec";
+import type { LevelPlan } from "@brimline/core/job/level/level-plan";
 import { RECORD_SCHEMA, type ShardSummary } from "@brimline/core/record/record";
 import type { RecordTable } from "@brimline/core/record/table";
 import type { AggregateInput } from "@brimline/core/report/input";

@@ -1,4 +1,4 @@
-import { JobSpec, type JobRequest } from "@brimline/core/job/spec";
+import { JobSpec, type JobRequest } from "@brimline/core/job/spec/spec";
 import type { LatencyCount, LatencyCounts } from "@brimline/core/record/latencies";
 import { randomFrom } from "@brimline/core/random";
 import {

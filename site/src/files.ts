@@ -1,8 +1,8 @@
 import type { Comparison } from "@brimline/core/compare/schema";
-import { chartPaths, chartsOf } from "@brimline/core/report/charts";
-import { LEVELS_CSV, levelsCsv } from "@brimline/core/report/csv";
+import { chartPaths, chartsOf } from "@brimline/core/report/shown/charts";
+import { LEVELS_CSV, levelsCsv } from "@brimline/core/report/shown/csv";
 import { JOB_FILE, jobAgain } from "@brimline/core/report/again";
-import { markdownReport, REPORT_MD } from "@brimline/core/report/markdown";
+import { markdownReport, REPORT_MD } from "@brimline/core/report/shown/markdown";
 import type { Report } from "@brimline/core/report/schema";
 import { serialise } from "@brimline/core/report/serialise";
 import { BADGE, badge } from "./badge.ts";

@@ -2,7 +2,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createApp } from "astro/app/entrypoint";
 import type { Comparison } from "@brimline/core/compare/schema";
-import { byLoad } from "@brimline/core/report/by-load";
+import { byLoad } from "@brimline/core/report/shown/by-load";
 import type { Report } from "@brimline/core/report/schema";
 import { pagePath, type ShelfLine, type ShelfPage } from "@brimline/core/report/shelf";
 import type { Trend } from "@brimline/core/trend/schema";

@@ -2,7 +2,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { indexEntry } from "@brimline/core/report/entry";
 import { emptyShelf, lineOf, shelveAll, type ShelfLine, type ShelfPage } from "@brimline/core/report/shelf";
-import { byLoad } from "@brimline/core/report/by-load";
+import { byLoad } from "@brimline/core/report/shown/by-load";
 import { Report } from "@brimline/core/report/schema";
 
 const ID = /^[a-z0-9]{20}$/;

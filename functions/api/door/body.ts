@@ -1,4 +1,4 @@
-import { fieldErrors, pointerOf } from "@brimline/core/job/issues";
+import { fieldErrors, pointerOf } from "@brimline/core/job/spec/issues";
 import type { Context } from "hono";
 import type { z } from "zod";
 import { type ProblemError, RequestError } from "./problem.ts";

@@ -1,4 +1,4 @@
-import { detailOf } from "@brimline/core/job/issues";
+import { detailOf } from "@brimline/core/job/spec/issues";
 import { type Hook, z } from "@hono/zod-openapi";
 import type { Env } from "hono";
 import { type ProblemError, RequestError } from "./problem.ts";

@@ -1,5 +1,5 @@
-import type { FieldError } from "@brimline/core/job/issues";
-import type { Endpoint } from "@brimline/core/job/spec";
+import type { FieldError } from "@brimline/core/job/spec/issues";
+import type { Endpoint } from "@brimline/core/job/spec/spec";
 import { createPrivateKey, type KeyObject } from "node:crypto";
 import { createSecureContext } from "node:tls";
 import { certificatesIn } from "../../pem.ts";

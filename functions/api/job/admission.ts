@@ -1,5 +1,5 @@
-import { type EndpointSecrets, sealedText, secretFields } from "@brimline/core/job/endpoint-secrets";
-import type { JobSpec } from "@brimline/core/job/spec";
+import { type EndpointSecrets, sealedText, secretFields } from "@brimline/core/job/spec/endpoint-secrets";
+import type { JobSpec } from "@brimline/core/job/spec/spec";
 import { Secret } from "@brimline/core/secret";
 import { atOnce, REQUESTS_AT_ONCE } from "@brimline/store/at-once";
 import { keys } from "@brimline/store/keys";

@@ -1,5 +1,5 @@
-import type { JobSpec } from "@brimline/core/job/spec";
-import { hasEnded } from "@brimline/core/job/job";
+import type { JobSpec } from "@brimline/core/job/spec/spec";
+import { hasEnded } from "@brimline/core/job/state/job";
 import { listPrefix, readList } from "../../objects/job-lists.ts";
 import { jobSeed } from "../../objects/spec.ts";
 import type { Service } from "../../service.ts";

@@ -1,4 +1,4 @@
-import { hasEnded } from "@brimline/core/job/job";
+import { hasEnded } from "@brimline/core/job/state/job";
 import { keys } from "@brimline/store/keys";
 import type { Context } from "hono";
 import type { DeletingObject } from "../../objects/deleting.ts";

@@ -1,4 +1,4 @@
-import { hasEnded } from "@brimline/core/job/job";
+import { hasEnded } from "@brimline/core/job/state/job";
 import type { Context } from "hono";
 import { type SSEStreamingApi, streamSSE } from "hono/streaming";
 import { eventsAfter } from "../../objects/event.ts";

@@ -1,5 +1,5 @@
 import { allow, type Held } from "@brimline/core/job/allowance";
-import type { JobSpec } from "@brimline/core/job/spec";
+import type { JobSpec } from "@brimline/core/job/spec/spec";
 import { keys } from "@brimline/store/keys";
 import { AccountObject, type HeldObject, settled, takenBy } from "../../objects/account.ts";
 import { ADMIN } from "../../objects/caller.ts";

@@ -1,5 +1,5 @@
-import { hasEnded, type Job } from "@brimline/core/job/job";
-import { runCountOf } from "@brimline/core/job/plan";
+import { hasEnded, type Job } from "@brimline/core/job/state/job";
+import { runCountOf } from "@brimline/core/job/plan/loads";
 import { atOnce, REQUESTS_AT_ONCE } from "@brimline/store/at-once";
 import { keys } from "@brimline/store/keys";
 import { listAll } from "@brimline/store/store";

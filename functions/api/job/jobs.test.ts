@@ -1,4 +1,4 @@
-import { spokenVerdict } from "@brimline/core/job/verdict";
+import { spokenVerdict } from "@brimline/core/job/state/verdict";
 import { expect, test, describe } from "vitest";
 import { listByFacet } from "../../objects/job-lists.ts";
 import { type ProgressObject } from "../../objects/progress.ts";

@@ -1,4 +1,4 @@
-import { hasEnded } from "@brimline/core/job/job";
+import { hasEnded } from "@brimline/core/job/state/job";
 import { atOnce, REQUESTS_AT_ONCE } from "@brimline/store/at-once";
 import { keys } from "@brimline/store/keys";
 import type { Context } from "hono";

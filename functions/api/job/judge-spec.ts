@@ -1,7 +1,7 @@
 import { BrimlineError } from "@brimline/core/error";
 import { accept, type Accepted } from "@brimline/core/job/accept";
-import type { JobSpec } from "@brimline/core/job/spec";
-import { writtenUrl } from "@brimline/core/job/url";
+import type { JobSpec } from "@brimline/core/job/spec/spec";
+import { writtenUrl } from "@brimline/core/job/spec/url";
 import type { Service, ServiceConfig } from "../../service.ts";
 import { invalid } from "../door/body.ts";
 import { RequestError, requestErrorOf } from "../door/problem.ts";

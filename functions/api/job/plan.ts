@@ -1,4 +1,4 @@
-import { dryRunOf } from "@brimline/core/job/dry-run";
+import { dryRunOf } from "@brimline/core/job/plan/dry-run";
 import type { Context } from "hono";
 import type { Service } from "../../service.ts";
 import { withBaseline } from "./baseline.ts";

@@ -1,5 +1,5 @@
-import { type LevelEnd, NOTHING_USED } from "@brimline/core/job/attempt";
-import { levelCounters } from "@brimline/core/job/level";
+import { type LevelEnd, NOTHING_USED } from "@brimline/core/job/level/attempt";
+import { levelCounters } from "@brimline/core/job/level/level";
 import { createRecorder } from "@brimline/store/recorder";
 import { recordsOf } from "@brimline/store/records";
 import { keys } from "@brimline/store/keys";

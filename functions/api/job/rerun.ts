@@ -1,5 +1,5 @@
 import { BrimlineError } from "@brimline/core/error";
-import { Rerun, rerunOf } from "@brimline/core/job/rerun";
+import { Rerun, rerunOf } from "@brimline/core/job/spec/rerun";
 import type { Context } from "hono";
 import { webhookSecrets } from "../../objects/webhook-secrets.ts";
 import type { Service } from "../../service.ts";

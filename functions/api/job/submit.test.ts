@@ -1,4 +1,4 @@
-import { credentialHeaders } from "@brimline/core/job/endpoint-secrets";
+import { credentialHeaders } from "@brimline/core/job/spec/endpoint-secrets";
 import { endpointSecrets } from "../../tasks/endpoint-secrets.ts";
 import { createLog } from "../../log.ts";
 import { LEVEL } from "../../aws/limits.ts";

@@ -1,5 +1,5 @@
-import { requestBody } from "@brimline/core/job/request-body";
-import { source } from "@brimline/core/job/source";
+import { requestBody } from "@brimline/core/job/request/request-body";
+import { source } from "@brimline/core/job/level/source";
 import type { Certificate, ShardSummary } from "@brimline/core/record/record";
 import { type ClientError, readingError } from "@brimline/load/certificate/reading-error";
 import type { ShardPlan } from "@brimline/load/level/shard-plan";

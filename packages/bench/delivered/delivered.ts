@@ -1,5 +1,5 @@
 import { type RateLoad, rateLoad } from "@brimline/core/load/rate";
-import type { LevelPlan } from "@brimline/core/job/level-plan";
+import type { LevelPlan } from "@brimline/core/job/level/level-plan";
 import type { RequestRecord } from "@brimline/core/record/record";
 import type { ShardPlan } from "@brimline/load/level/shard-plan";
 import { markdown } from "@brimline/testkit/markdown";

@@ -1,4 +1,4 @@
-import { tpotMs, ttftMs } from "@brimline/core/metric/latency";
+import { tpotMs, ttftMs } from "@brimline/core/metric/statistics/latency";
 import { okRows, type RequestRow } from "@brimline/core/record/table";
 import { tableOfRecords } from "@brimline/core/record/table-reader";
 import type { Spread } from "@brimline/core/figure";

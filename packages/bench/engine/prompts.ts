@@ -1,4 +1,4 @@
-import { WORDS } from "@brimline/core/job/words";
+import { WORDS } from "@brimline/core/job/request/words";
 import { randomFrom, seedOf } from "@brimline/core/random";
 
 /** Makes so many prompts of so many words. No two are alike, and the same name gives the same ones. */

@@ -1,11 +1,11 @@
 import type { RequestRecord } from "@brimline/core/record/record";
-import { JobSpec } from "@brimline/core/job/spec";
+import { JobSpec } from "@brimline/core/job/spec/spec";
 import { demandOf } from "@brimline/core/load";
 import { dueTimes } from "@brimline/core/load/rate";
 import { rampMs } from "@brimline/core/load/concurrency";
 import { randomFrom, seedOf } from "@brimline/core/random";
-import { type HalfWidths, partsWanted, type Precision } from "@brimline/core/job/precision";
-import { steadyCounts } from "@brimline/core/job/steady";
+import { type HalfWidths, partsWanted, type Precision } from "@brimline/core/job/level/precision";
+import { steadyCounts } from "@brimline/core/job/level/steady";
 import { createLatencies } from "@brimline/load/level/latencies";
 import { tableOfRecords } from "@brimline/core/record/table-reader";
 import type { LevelContext } from "@brimline/core/report/context";

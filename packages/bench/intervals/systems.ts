@@ -1,4 +1,4 @@
-import { drawLength } from "@brimline/core/job/length";
+import { drawLength } from "@brimline/core/job/request/length";
 import { type Load, loadOf } from "@brimline/core/load";
 import type { ModelParams } from "@brimline/sim/model";
 import { batched, drawn, type Serve, type Stretch } from "./serve.ts";

@@ -1,5 +1,5 @@
-import { drawLength } from "@brimline/core/job/length";
-import type { Length } from "@brimline/core/job/spec";
+import { drawLength } from "@brimline/core/job/request/length";
+import type { Length } from "@brimline/core/job/spec/spec";
 import { rampMs } from "@brimline/core/load/concurrency";
 import type { LatencyName } from "@brimline/core/record/latencies";
 import { randomFrom, seedOf } from "@brimline/core/random";

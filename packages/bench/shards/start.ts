@@ -1,6 +1,6 @@
-import type { LevelPlan } from "@brimline/core/job/level-plan";
-import { NO_SECRETS } from "@brimline/core/job/endpoint-secrets";
-import { type JobRequest, JobSpec } from "@brimline/core/job/spec";
+import type { LevelPlan } from "@brimline/core/job/level/level-plan";
+import { NO_SECRETS } from "@brimline/core/job/spec/endpoint-secrets";
+import { type JobRequest, JobSpec } from "@brimline/core/job/spec/spec";
 import type { RequestRecord, ShardSummary } from "@brimline/core/record/record";
 import { LOAD_FLAGS } from "@brimline/load/priority";
 import type { ShardPlan } from "@brimline/load/level/shard-plan";

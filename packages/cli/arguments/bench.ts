@@ -1,5 +1,5 @@
 import { ApiChoice } from "@brimline/core/dialect/dialects";
-import { Visibility } from "@brimline/core/job/spec";
+import { Visibility } from "@brimline/core/job/spec/spec";
 import { ArrivalName } from "@brimline/core/load/arrivals";
 import { Command } from "@commander-js/extra-typings";
 import {

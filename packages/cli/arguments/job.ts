@@ -1,6 +1,6 @@
 import { Command, Option } from "@commander-js/extra-typings";
-import { JobState } from "@brimline/core/job/job";
-import { Visibility } from "@brimline/core/job/spec";
+import { JobState } from "@brimline/core/job/state/job";
+import { Visibility } from "@brimline/core/job/spec/spec";
 import { choice, flag, flags, fullFlag, withService, type FlagsOf } from "./options.ts";
 import { headerVariable, oneOf, text, wholeNumber } from "./values.ts";
 

@@ -1,5 +1,5 @@
-import { ObjectiveName } from "@brimline/core/job/objectives";
-import type { JobRequest, Length } from "@brimline/core/job/spec";
+import { ObjectiveName } from "@brimline/core/job/spec/objectives";
+import type { JobRequest, Length } from "@brimline/core/job/spec/spec";
 import { OBJECTIVES } from "@brimline/core/report/catalogue";
 import { UsageError } from "../error.ts";
 

@@ -1,6 +1,6 @@
-import type { Job } from "@brimline/core/job/job";
-import { type JobRequest, JobSpec } from "@brimline/core/job/spec";
-import { writtenUrl } from "@brimline/core/job/url";
+import type { Job } from "@brimline/core/job/state/job";
+import { type JobRequest, JobSpec } from "@brimline/core/job/spec/spec";
+import { writtenUrl } from "@brimline/core/job/spec/url";
 import { localGpus, startLocalAgent } from "@brimline/functions/local-agent";
 import { randomUUID } from "node:crypto";
 import type { BenchFlags } from "../arguments/bench.ts";

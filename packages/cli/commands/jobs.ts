@@ -1,4 +1,4 @@
-import type { Job } from "@brimline/core/job/job";
+import type { Job } from "@brimline/core/job/state/job";
 import type { JobsFlags } from "../arguments/job.ts";
 import { connect } from "../service.ts";
 import { table, wrap } from "../table.ts";

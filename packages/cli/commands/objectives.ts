@@ -1,6 +1,6 @@
-import { NAMED_OBJECTIVES, type NamedObjective } from "@brimline/core/job/objectives";
+import { NAMED_OBJECTIVES, type NamedObjective } from "@brimline/core/job/spec/objectives";
 import { named } from "@brimline/core/report/names";
-import { number } from "@brimline/core/report/cells";
+import { number } from "@brimline/core/report/shown/cells";
 import { table, wrap } from "../table.ts";
 
 export async function run(): Promise<number> {

@@ -1,4 +1,4 @@
-import { hasEnded } from "@brimline/core/job/job";
+import { hasEnded } from "@brimline/core/job/state/job";
 import { setTimeout as sleep } from "node:timers/promises";
 import { CommandError } from "../error.ts";
 import { untilInterrupted } from "../interrupt.ts";

@@ -1,4 +1,4 @@
-import type { JobSpec } from "../job/spec.ts";
+import type { JobSpec } from "../job/spec/spec.ts";
 import { demandOf } from "../load.ts";
 import { gpuText } from "../report/entry.ts";
 import type { Level, Report } from "../report/schema.ts";

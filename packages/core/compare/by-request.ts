@@ -1,6 +1,6 @@
 import { type RequestColumn, type RequestColumns, valuesOf } from "../metric/by-request.ts";
 import { type Influence, ofMean, ofPercentile, ofRatio, type SlicedValues } from "../metric/influence.ts";
-import type { Share } from "../metric/mean.ts";
+import type { Share } from "../metric/statistics/mean.ts";
 
 /** The requests that twins have in common are cut into so many parts, in their order. */
 const PARTS = 60;

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { aggregateAll } from "../report/aggregate.ts";
 import { compare, type Compared } from "./compare.ts";
 import { Comparison } from "./schema.ts";
-import type { JobRequest } from "../job/spec.ts";
+import type { JobRequest } from "../job/spec/spec.ts";
 import {
   CREATED_UNIX_MS,
   failedRequest,

@@ -1,7 +1,7 @@
 import type { Change, Reason } from "../codes.ts";
-import { searchOf } from "../job/plan.ts";
+import { searchOf } from "../job/plan/loads.ts";
 import { demandOf } from "../load.ts";
-import { distinct } from "../metric/derive.ts";
+import { distinct } from "../metric/statistics/derive.ts";
 import { RUN_FIELDS, RUN_FIGURES, type FigureKey } from "../report/catalogue.ts";
 import type { Influences } from "../report/influences.ts";
 import { named } from "../report/names.ts";

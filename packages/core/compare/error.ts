@@ -1,7 +1,7 @@
 import { type Batches, FOR_MEANS, varianceByTwentieths, varianceOfSum } from "../math/batches.ts";
 import type { Figure } from "../figure.ts";
 import { NORMAL, ratioTail, studentQuantile } from "../math/distribution.ts";
-import { batchesOfMean } from "../metric/mean.ts";
+import { batchesOfMean } from "../metric/statistics/mean.ts";
 import type { Brought, Influence } from "../metric/influence.ts";
 import type { Influences } from "../report/influences.ts";
 import { byRequest } from "./by-request.ts";

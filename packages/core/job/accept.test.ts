@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { accept } from "./accept.ts";
-import { JobSpec, type JobRequest } from "./spec.ts";
+import { JobSpec, type JobRequest } from "./spec/spec.ts";
 
 const RULES = { jobId: "job0", maxUsers: 100, maxLevelS: null, defaultVisibility: "unlisted" as const };
 const SMALLEST: JobRequest = { endpoint: { url: "http://host:8000/v1", model: "m" }, levels: [1, 10] };

@@ -1,15 +1,15 @@
 import { END_EVENTS } from "../codes.ts";
 import { type ApiChoice, DIALECTS, dialectOf } from "../dialect/dialects.ts";
-import { endpointErrors } from "./credential-errors.ts";
-import { type EndpointSecrets, partEndpoint } from "./endpoint-secrets.ts";
-import type { FieldError } from "./issues.ts";
-import { levelTimeErrors } from "./level-time.ts";
+import { endpointErrors } from "./spec/credential-errors.ts";
+import { type EndpointSecrets, partEndpoint } from "./spec/endpoint-secrets.ts";
+import type { FieldError } from "./spec/issues.ts";
+import { levelTimeErrors } from "./plan/level-time.ts";
 import { demandOf, type LevelSpec, type Load } from "../load.ts";
 import { RATE_MAX_PER_S, strayFields } from "../load/rate.ts";
-import { metricsUrlErrors } from "./metrics-url.ts";
-import { idleSOf, loadsOf, runCountOf, searchOf, warmupOf } from "./plan.ts";
-import type { Endpoint, JobSpec, Length, Search, Visibility } from "./spec.ts";
-import { endpointAddress, plainUrl } from "./url.ts";
+import { metricsUrlErrors } from "./spec/metrics-url.ts";
+import { idleSOf, loadsOf, runCountOf, searchOf, warmupOf } from "./plan/loads.ts";
+import type { Endpoint, JobSpec, Length, Search, Visibility } from "./spec/spec.ts";
+import { endpointAddress, plainUrl } from "./spec/url.ts";
 
 export interface AcceptRules {
   jobId: string;

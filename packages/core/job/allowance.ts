@@ -1,8 +1,8 @@
 import { z } from "zod";
-import type { FieldError } from "./issues.ts";
-import { dryRunOf, isStreamed } from "./dry-run.ts";
-import { runCountOf, warmupOf } from "./plan.ts";
-import type { JobSpec } from "./spec.ts";
+import type { FieldError } from "./spec/issues.ts";
+import { dryRunOf, isStreamed } from "./plan/dry-run.ts";
+import { runCountOf, warmupOf } from "./plan/loads.ts";
+import type { JobSpec } from "./spec/spec.ts";
 
 /** What a caller's jobs may take, in a day (UTC) where that is said. Zero is the same as absent: no limit. */
 export const CallerLimits = z.strictObject({

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { JobSpec } from "./spec.ts";
+import { JobSpec } from "./spec/spec.ts";
 import { isTrial } from "./trial.ts";
 
 const endpoint = { url: "http://127.0.0.1:8000/v1", model: "m" };

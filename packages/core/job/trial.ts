@@ -1,7 +1,7 @@
 import { demandOf } from "../load.ts";
-import { dryRunOf } from "./dry-run.ts";
-import { idleSOf, loadsOf, searchOf, warmupOf } from "./plan.ts";
-import type { JobSpec } from "./spec.ts";
+import { dryRunOf } from "./plan/dry-run.ts";
+import { idleSOf, loadsOf, searchOf, warmupOf } from "./plan/loads.ts";
+import type { JobSpec } from "./spec/spec.ts";
 
 /**
  * The load that a caller of a hosted service may send to an endpoint that it has not proved to be its own: so many users

@@ -24,7 +24,7 @@ export function upperRank(n: number, p: number): number {
 
 /**
  * The two ranks that tell on which side of a bound a percentile lies, each with 95 % confidence (see
- * `metric/objective-bound.ts`): as many values within the bound as `upper` put it below, and fewer than `lower` beyond.
+ * `metric/statistics/objective-bound.ts`): as many values within the bound as `upper` put it below, and fewer than `lower` beyond.
  */
 export const tellingRanks = (n: number, p: number): { upper: number; lower: number } => ({
   upper: lastTrue(n, (rank) => atLeast(rank, n, p) > 1 - ONE_SIDED) + 1,
@@ -60,7 +60,7 @@ export interface Counted {
   worth: number;
 }
 
-/** The same as `metric/objective-bound.ts` says of values, by counts. */
+/** The same as `metric/statistics/objective-bound.ts` says of values, by counts. */
 export function isCountWithin({ good, open, total, worth }: Counted, p: number): boolean | null {
   const n = Math.floor(worth);
   const { upper, lower } = tellingRanks(n, p);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { source } from "../job/source.ts";
+import { source } from "../job/level/source.ts";
 import { concurrencyLoad } from "../load/concurrency.ts";
-import { JobSpec, type JobRequest } from "../job/spec.ts";
+import { JobSpec, type JobRequest } from "../job/spec/spec.ts";
 import { answeredRequest } from "@brimline/testkit/synthetic";
 import { askedTokens, isOff } from "./asked.ts";
 

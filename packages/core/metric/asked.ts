@@ -1,4 +1,4 @@
-import type { Source } from "../job/source.ts";
+import type { Source } from "../job/level/source.ts";
 import type { RequestRow } from "../record/table.ts";
 
 /**

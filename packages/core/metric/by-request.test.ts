@@ -2,7 +2,7 @@ import { levelInput, syntheticLevel, withRecords } from "@brimline/testkit/synth
 import { expect, test } from "vitest";
 import { loadOf } from "../load.ts";
 import { byRequest, type RequestColumns, valuesOf } from "./by-request.ts";
-import { dueInWindow, runOf, steadyRuns, type SteadyRun } from "./run.ts";
+import { dueInWindow, runOf, steadyRuns, type SteadyRun } from "./window/run.ts";
 
 const level = syntheticLevel({
   id: "l01",

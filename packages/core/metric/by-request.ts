@@ -1,9 +1,9 @@
 import { base64, fromBase64 } from "../math/base64.ts";
 import type { RequestRow } from "../record/table.ts";
-import { e2eMs, tpotMs, ttftMs } from "./latency.ts";
-import { isSliced } from "./mean.ts";
-import { dueInWindow, type SteadyRun } from "./run.ts";
-import { outputTokensOf } from "./tokens.ts";
+import { e2eMs, tpotMs, ttftMs } from "./statistics/latency.ts";
+import { isSliced } from "./statistics/mean.ts";
+import { dueInWindow, type SteadyRun } from "./window/run.ts";
+import { outputTokensOf } from "./window/tokens.ts";
 
 /**
  * What each request of a window was, by its index, so that it can be held against the same request of a twin. There is

@@ -1,5 +1,5 @@
 import { unknown, type Figure } from "../figure.ts";
-import { exact, quotient } from "./derive.ts";
+import { exact, quotient } from "./statistics/derive.ts";
 
 /** $ per million output tokens = $/hour of all GPUs ÷ (tokens/s × 3600) × 10⁶. */
 export function usdPerMOutputTokens(outputTokensPerS: Figure, usdPerHour: number | null): Figure {

@@ -1,15 +1,22 @@
 import type { Reason } from "../codes.ts";
 import type { RequestRow } from "../record/table.ts";
-import type { JobSpec } from "../job/spec.ts";
+import type { JobSpec } from "../job/spec/spec.ts";
 import { type Figure, unknown } from "../figure.ts";
-import { scaled } from "./derive.ts";
+import { scaled } from "./statistics/derive.ts";
 import { LATENCIES, type LatencyName } from "../record/latencies.ts";
-import { e2eMs, isOneArrival, type TimedRequest, tpotMs, ttftFromDueMs, ttftMs } from "./latency.ts";
-import { bounded, type End, isOpen, valueAt } from "./bounds.ts";
+import {
+  e2eMs,
+  isOneArrival,
+  type TimedRequest,
+  tpotMs,
+  ttftFromDueMs,
+  ttftMs,
+} from "./statistics/latency.ts";
+import { bounded, type End, isOpen, valueAt } from "./statistics/bounds.ts";
 import { effectiveSizeOfShare } from "../math/effective-size.ts";
 import { shareInterval } from "../math/distribution.ts";
-import { asParts, cellAt, meanOf, type Share, sliceMs } from "./mean.ts";
-import { dueInWindow, emptyShares, type SteadyRun } from "./run.ts";
+import { asParts, cellAt, meanOf, type Share, sliceMs } from "./statistics/mean.ts";
+import { dueInWindow, emptyShares, type SteadyRun } from "./window/run.ts";
 
 export type Slo = NonNullable<JobSpec["slo"]>;
 

@@ -1,10 +1,10 @@
 import { probit } from "simple-statistics";
 import { NORMAL } from "../math/distribution.ts";
 import type { RequestRow } from "../record/table.ts";
-import { type End, isOpen, valueAt } from "./bounds.ts";
-import { cellAt, isSliced, type Share, sliceMs } from "./mean.ts";
-import { quantile } from "./quantile.ts";
-import { dueInWindow, emptyShares, type SteadyRun } from "./run.ts";
+import { type End, isOpen, valueAt } from "./statistics/bounds.ts";
+import { cellAt, isSliced, type Share, sliceMs } from "./statistics/mean.ts";
+import { quantile } from "./statistics/quantile.ts";
+import { dueInWindow, emptyShares, type SteadyRun } from "./window/run.ts";
 
 /**
  * What each slice of a window moves the logarithm of a figure by: its influence (Hampel, The Influence Curve and Its
@@ -19,7 +19,7 @@ export interface Influence {
   /** What one slice brings alone, no other slice confirms. Influences of before lack it. */
   brought?: Brought;
   /**
-   * The logarithm if every value is as low, and as high, as merged chunks let it be (see `metric/bounds.ts`). Without
+   * The logarithm if every value is as low, and as high, as merged chunks let it be (see `metric/statistics/bounds.ts`). Without
    * them there is none.
    */
   ends?: Record<End, number> | undefined;

@@ -3,8 +3,8 @@ import type { LatencyName } from "../record/latencies.ts";
 import type { RequestRow } from "../record/table.ts";
 import { type Bound, boundsOf, type Judged, type Slo } from "./goodput.ts";
 import { neededToTell } from "../math/rank.ts";
-import { isWithin } from "./objective-bound.ts";
-import { dueInWindow, type LevelPool, requestPool, type SteadyRun } from "./run.ts";
+import { isWithin } from "./statistics/objective-bound.ts";
+import { dueInWindow, type LevelPool, requestPool, type SteadyRun } from "./window/run.ts";
 
 /** What came of one bound of an objective at a level. */
 export interface JudgedBound {

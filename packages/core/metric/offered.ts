@@ -1,7 +1,7 @@
 import type { ShardSummary } from "../record/record.ts";
 import { countOf } from "../record/table.ts";
-import { isInWindow } from "./mean.ts";
-import { dueInWindow, windowMs, type SteadyRun } from "./run.ts";
+import { isInWindow } from "./statistics/mean.ts";
+import { dueInWindow, windowMs, type SteadyRun } from "./window/run.ts";
 
 /** What an open loop offered and how much of that was sent, requests per second over the windows. */
 export interface Offered {

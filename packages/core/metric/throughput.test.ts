@@ -4,9 +4,9 @@ import type { RequestRecord } from "../record/record.ts";
 import { tableOfRecords } from "../record/table-reader.ts";
 import type { Figure } from "../figure.ts";
 import { answeredRequest, failedRequest, requestRow } from "@brimline/testkit/synthetic";
-import type { Window } from "./mean.ts";
-import type { SteadyRun } from "./run.ts";
-import { collectChunks, eachStretch } from "./chunk.ts";
+import type { Window } from "./statistics/mean.ts";
+import type { SteadyRun } from "./window/run.ts";
+import { collectChunks, eachStretch } from "./chunk/chunk.ts";
 import {
   createOutputTokensPerS,
   fullRunOutputTokensPerS,
@@ -14,7 +14,7 @@ import {
   inputTokensPerS,
   requestsPerS,
 } from "./throughput.ts";
-import { outputTokensOf, placedTokens, tokensPerChunk } from "./tokens.ts";
+import { outputTokensOf, placedTokens, tokensPerChunk } from "./window/tokens.ts";
 
 const runWith = (
   records: RequestRecord[],

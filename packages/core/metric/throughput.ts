@@ -1,10 +1,10 @@
 import type { Chunks } from "../record/table.ts";
 import { unknown, type Figure } from "../figure.ts";
-import { eachStretch, type ChunkCollector } from "./chunk.ts";
-import { flagged, single } from "./derive.ts";
-import { asParts, cellAt, meanOf, type Share, sliceMs } from "./mean.ts";
-import { emptyShares, type Run, type SteadyRun } from "./run.ts";
-import { outputTokensOf, placedTokens } from "./tokens.ts";
+import { eachStretch, type ChunkCollector } from "./chunk/chunk.ts";
+import { flagged, single } from "./statistics/derive.ts";
+import { asParts, cellAt, meanOf, type Share, sliceMs } from "./statistics/mean.ts";
+import { emptyShares, type Run, type SteadyRun } from "./window/run.ts";
+import { outputTokensOf, placedTokens } from "./window/tokens.ts";
 
 /** What arrives per second in the windows of some runs. */
 interface Rate {

@@ -1,4 +1,4 @@
-import { JobSpec } from "../job/spec.ts";
+import { JobSpec } from "../job/spec/spec.ts";
 import { fixtures } from "@brimline/testkit/site/reports";
 import { expect, test } from "vitest";
 import { jobAgain, waysAgain } from "./again.ts";

@@ -1,4 +1,4 @@
-import { JobSpec } from "../job/spec.ts";
+import { JobSpec } from "../job/spec/spec.ts";
 import type { Report } from "./schema.ts";
 
 /** Where most engines listen. The reader puts an endpoint of their own in its place. */

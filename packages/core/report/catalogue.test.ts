@@ -1,6 +1,6 @@
 import { aggregate } from "./aggregate.ts";
 import { NAMES, SHOWN } from "./catalogue.ts";
-import { levelsCsv } from "./csv.ts";
+import { levelsCsv } from "./shown/csv.ts";
 import { inSentence, named, sloText, valueText } from "./names.ts";
 import { figureAt, valueOf } from "./pick.ts";
 import { CREATED_UNIX_MS, syntheticJob, syntheticLevel } from "@brimline/testkit/synthetic";

@@ -1,5 +1,5 @@
 import { arrivalClock, clientBound } from "../metric/certificate.ts";
-import { flagged, single } from "../metric/derive.ts";
+import { flagged, single } from "../metric/statistics/derive.ts";
 import type { ShardSummary } from "../record/record.ts";
 import { unknown, type Figure } from "../figure.ts";
 import type { Hardware } from "./hardware.ts";

@@ -9,7 +9,7 @@ import {
   withMerged,
   withSummary,
 } from "@brimline/testkit/synthetic";
-import type { JobRequest } from "../job/spec.ts";
+import type { JobRequest } from "../job/spec/spec.ts";
 import type { RequestRecord, ShardSummary } from "../record/record.ts";
 import { aggregate } from "./aggregate.ts";
 import type { Level, Report } from "./schema.ts";

@@ -1,4 +1,4 @@
-import type { JobSpec } from "../job/spec.ts";
+import type { JobSpec } from "../job/spec/spec.ts";
 import type { Slo } from "../metric/goodput.ts";
 import type { Series } from "../record/telemetry.ts";
 import type { Hardware } from "./hardware.ts";

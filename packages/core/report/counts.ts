@@ -1,8 +1,8 @@
 import { ErrorKind, type Reason } from "../codes.ts";
 import type { AskedTokens } from "../metric/asked.ts";
-import { isOneTokenAChunk } from "../metric/chunk.ts";
-import { isHeldOpen, streamedTokens } from "../metric/latency.ts";
-import type { Run } from "../metric/run.ts";
+import { isOneTokenAChunk } from "../metric/chunk/chunk.ts";
+import { isHeldOpen, streamedTokens } from "../metric/statistics/latency.ts";
+import type { Run } from "../metric/window/run.ts";
 import type { RequestRecord } from "../record/record.ts";
 import { okRows, type RecordTable } from "../record/table.ts";
 import type { LevelInput } from "./input.ts";

@@ -1,8 +1,8 @@
 import type { Figure } from "../figure.ts";
 import { unknown } from "../figure.ts";
-import type { Prices } from "../job/spec.ts";
-import type { Verdict } from "../job/verdict.ts";
-import { distinct, scaled, worst } from "../metric/derive.ts";
+import type { Prices } from "../job/spec/spec.ts";
+import type { Verdict } from "../job/state/verdict.ts";
+import { distinct, scaled, worst } from "../metric/statistics/derive.ts";
 import { throughputOf } from "./pick.ts";
 import type { Level, Report } from "./schema.ts";
 

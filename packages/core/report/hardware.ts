@@ -1,5 +1,5 @@
-import { type ModelDims, modelDims } from "../metric/flops.ts";
-import { gpuFacts, peakTflops } from "../metric/gpu.ts";
+import { type ModelDims, modelDims } from "../metric/hardware/flops.ts";
+import { gpuFacts, peakTflops } from "../metric/hardware/gpu.ts";
 import { type GpuTelemetry, gpuTelemetry } from "../record/gpu-sample.ts";
 import type { Series } from "../record/telemetry.ts";
 import type { AggregateInput } from "./input.ts";

@@ -2,7 +2,7 @@ import { CREATED_UNIX_MS, syntheticJob, syntheticLevel } from "@brimline/testkit
 import { expect, test } from "vitest";
 import type { Series } from "../record/telemetry.ts";
 import { aggregate } from "./aggregate.ts";
-import { levelsCsv } from "./csv.ts";
+import { levelsCsv } from "./shown/csv.ts";
 import { figureAt } from "./pick.ts";
 import type { Level, Report } from "./schema.ts";
 

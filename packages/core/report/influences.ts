@@ -8,9 +8,9 @@ import {
   ofRatio,
   requestInfluences,
 } from "../metric/influence.ts";
-import { e2eMs, tpotMs, ttftMs } from "../metric/latency.ts";
-import { isSliced } from "../metric/mean.ts";
-import type { SteadyRun } from "../metric/run.ts";
+import { e2eMs, tpotMs, ttftMs } from "../metric/statistics/latency.ts";
+import { isSliced } from "../metric/statistics/mean.ts";
+import type { SteadyRun } from "../metric/window/run.ts";
 import type { FigureKey } from "./catalogue.ts";
 import type { Measured } from "./figures/measured.ts";
 import type { BegunRun } from "./level.ts";

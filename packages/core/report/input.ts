@@ -1,8 +1,8 @@
 import type { Reason } from "../codes.ts";
 import type { EndpointTraits } from "../dialect/dialect.ts";
-import type { LevelEnd } from "../job/attempt.ts";
-import type { LevelPlan } from "../job/level-plan.ts";
-import type { JobSpec } from "../job/spec.ts";
+import type { LevelEnd } from "../job/level/attempt.ts";
+import type { LevelPlan } from "../job/level/level-plan.ts";
+import type { JobSpec } from "../job/spec/spec.ts";
 import type { ShardSummary } from "../record/record.ts";
 import type { RecordTable } from "../record/table.ts";
 import type { Series, Telemetry } from "../record/telemetry.ts";

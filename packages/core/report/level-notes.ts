@@ -1,9 +1,9 @@
 import type { ClientBound } from "../metric/certificate.ts";
 import { contamination } from "../metric/contamination.ts";
-import type { Share } from "../metric/mean.ts";
-import type { Run, SteadyRun } from "../metric/run.ts";
+import type { Share } from "../metric/statistics/mean.ts";
+import type { Run, SteadyRun } from "../metric/window/run.ts";
 import type { Offered } from "../metric/offered.ts";
-import { isUnsteady } from "../metric/unsteady.ts";
+import { isUnsteady } from "../metric/window/unsteady.ts";
 import { inFlightBySlice } from "../metric/throughput.ts";
 import type { ShardSummary } from "../record/record.ts";
 import type { Figure } from "../figure.ts";

@@ -1,13 +1,13 @@
-import { asksPromptLength, source } from "../job/source.ts";
+import { asksPromptLength, source } from "../job/level/source.ts";
 import { demandOf } from "../load.ts";
 import { askedTokens, type AskedTokens } from "../metric/asked.ts";
-import { type ChunkCollector, collectChunks } from "../metric/chunk.ts";
+import { type ChunkCollector, collectChunks } from "../metric/chunk/chunk.ts";
 import { processBound } from "../metric/certificate.ts";
 import { cachedInputPercent } from "../metric/contamination.ts";
-import { ttftFromDueMs } from "../metric/latency.ts";
+import { ttftFromDueMs } from "../metric/statistics/latency.ts";
 import { type JudgedBound, judgedBounds, sloMet } from "../metric/objective.ts";
 import { offered } from "../metric/offered.ts";
-import { dueInWindow, runOf, type Run } from "../metric/run.ts";
+import { dueInWindow, runOf, type Run } from "../metric/window/run.ts";
 import type { ShardSummary } from "../record/record.ts";
 import { countOf, joinedTable, okRows } from "../record/table.ts";
 import {

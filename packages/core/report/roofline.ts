@@ -1,4 +1,4 @@
-import { roofline } from "../metric/roofline.ts";
+import { roofline } from "../metric/hardware/roofline.ts";
 import type { Hardware } from "./hardware.ts";
 import type { Level, Report } from "./schema.ts";
 

@@ -2,8 +2,8 @@ import { z } from "zod";
 import { ErrorKind, Reason } from "../codes.ts";
 import { EndpointTraits } from "../dialect/dialect.ts";
 import { Api } from "../dialect/dialects.ts";
-import { JobSpec } from "../job/spec.ts";
-import { Verdict } from "../job/verdict.ts";
+import { JobSpec } from "../job/spec/spec.ts";
+import { Verdict } from "../job/state/verdict.ts";
 import { Figure, Spread, unknown, Validity } from "../figure.ts";
 import { Load } from "../load.ts";
 import { LATENCIES } from "../record/latencies.ts";
@@ -117,7 +117,7 @@ const Server = z.object({
   outputTokens: Compared,
   /**
    * The server's histogram of TTFT beside what we measured, for all requests of the level: see
-   * `metric/server-check.ts`. It is null where the two cannot be compared.
+   * `metric/server/server-check.ts`. It is null where the two cannot be compared.
    */
   ttftAgreement: z
     .object({
@@ -235,7 +235,7 @@ export const Saturation = z.object({
 export type Saturation = z.infer<typeof Saturation>;
 
 /**
- * What the model's config and the GPU's sheet allow at most, for the requests of one level (`metric/roofline.ts`).
+ * What the model's config and the GPU's sheet allow at most, for the requests of one level (`metric/hardware/roofline.ts`).
  * Nothing of it is measured but what is compared with it.
  */
 export const Roofline = z.object({

@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { versusFirst } from "../metric/versus-first.ts";
-import { exact, quotient, scaled, single } from "../metric/derive.ts";
-import { modelDims } from "../metric/flops.ts";
-import { peakTflops } from "../metric/gpu.ts";
-import { mfuOutputOnlyPercent } from "../metric/mfu.ts";
-import { runOf, steadyRuns } from "../metric/run.ts";
-import { qualityWord, saturation } from "../metric/saturation.ts";
+import { versusFirst } from "../metric/saturation/versus-first.ts";
+import { exact, quotient, scaled, single } from "../metric/statistics/derive.ts";
+import { modelDims } from "../metric/hardware/flops.ts";
+import { peakTflops } from "../metric/hardware/gpu.ts";
+import { mfuOutputOnlyPercent } from "../metric/hardware/mfu.ts";
+import { runOf, steadyRuns } from "../metric/window/run.ts";
+import { qualityWord, saturation } from "../metric/saturation/saturation.ts";
 import { inFlight } from "../metric/throughput.ts";
 import { tableOfRecords } from "../record/table-reader.ts";
 import { aggregate } from "./aggregate.ts";

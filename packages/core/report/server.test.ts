@@ -11,7 +11,7 @@ import { describe, expect, test } from "vitest";
 import type { Series } from "../record/telemetry.ts";
 import { aggregate } from "./aggregate.ts";
 import { SERVER_NAMES } from "./catalogue.ts";
-import { levelsCsv } from "./csv.ts";
+import { levelsCsv } from "./shown/csv.ts";
 import type { AggregateInput } from "./input.ts";
 import type { Level, Report } from "./schema.ts";
 

@@ -1,4 +1,4 @@
-import type { JobSpec, Length } from "../job/spec.ts";
+import type { JobSpec, Length } from "../job/spec/spec.ts";
 import type { ArrivalClock } from "../record/record.ts";
 import { demandOf, type Load } from "../load.ts";
 

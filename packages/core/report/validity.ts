@@ -1,6 +1,6 @@
 import type { Reason } from "../codes.ts";
 import type { Validity } from "../figure.ts";
-import { distinct, worst } from "../metric/derive.ts";
+import { distinct, worst } from "../metric/statistics/derive.ts";
 
 /** What one reason makes of a level. */
 export interface Note {

@@ -2,8 +2,8 @@ import { wholeReport } from "@brimline/testkit/whole-answers";
 import { describe, expect, test } from "vitest";
 import { CATALOGUE, type FigureKey, LEVEL_NAMES } from "./catalogue.ts";
 import { figureAt } from "./pick.ts";
-import { chartsOf } from "./charts.ts";
-import { levelsCsv } from "./csv.ts";
+import { chartsOf } from "./shown/charts.ts";
+import { levelsCsv } from "./shown/csv.ts";
 import { headlineLevel } from "./entry.ts";
 import type { Level, Report } from "./schema.ts";
 

@@ -1,5 +1,5 @@
 import { chat } from "@brimline/core/dialect/chat";
-import { floorOf, quantile } from "@brimline/core/metric/quantile";
+import { floorOf, quantile } from "@brimline/core/metric/statistics/quantile";
 import type { Certificate } from "@brimline/core/record/record";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";

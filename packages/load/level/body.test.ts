@@ -1,4 +1,4 @@
-import { type JobRequest, JobSpec } from "@brimline/core/job/spec";
+import { type JobRequest, JobSpec } from "@brimline/core/job/spec/spec";
 import { describe, expect, test } from "vitest";
 import { shardOf } from "@brimline/testkit/load/level";
 import { quick, scriptedEndpoint, type Seen } from "@brimline/testkit/load/scripted";

@@ -1,5 +1,5 @@
-import { isOneArrival } from "@brimline/core/metric/latency";
-import { isOpen, valueBounds } from "@brimline/core/metric/bounds";
+import { isOneArrival } from "@brimline/core/metric/statistics/latency";
+import { isOpen, valueBounds } from "@brimline/core/metric/statistics/bounds";
 import { judgedLatencies, type Slo } from "@brimline/core/metric/goodput";
 import {
   createLatencyCounter,

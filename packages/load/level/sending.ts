@@ -1,10 +1,10 @@
 import { demandOf } from "@brimline/core/load";
-import { steadyFromMs } from "@brimline/core/metric/window";
+import { steadyFromMs } from "@brimline/core/metric/window/window";
 import { dialectOf } from "@brimline/core/dialect/dialects";
-import { requestBody } from "@brimline/core/job/request-body";
-import { isMeasured } from "@brimline/core/job/level-plan";
-import { searchOf } from "@brimline/core/job/plan";
-import type { SourcedRequest } from "@brimline/core/job/source";
+import { requestBody } from "@brimline/core/job/request/request-body";
+import { isMeasured } from "@brimline/core/job/level/level-plan";
+import { searchOf } from "@brimline/core/job/plan/loads";
+import type { SourcedRequest } from "@brimline/core/job/level/source";
 import { shareOf } from "@brimline/core/load/schedule";
 import { ShardSummary } from "@brimline/core/record/record";
 import { performance } from "node:perf_hooks";

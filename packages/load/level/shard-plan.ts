@@ -1,8 +1,8 @@
 import type { EndpointTraits } from "@brimline/core/dialect/dialect";
-import type { Calibration } from "@brimline/core/job/calibration";
-import type { EndpointSecrets } from "@brimline/core/job/endpoint-secrets";
-import type { LevelPlan } from "@brimline/core/job/level-plan";
-import type { JobSpec } from "@brimline/core/job/spec";
+import type { Calibration } from "@brimline/core/job/request/calibration";
+import type { EndpointSecrets } from "@brimline/core/job/spec/endpoint-secrets";
+import type { LevelPlan } from "@brimline/core/job/level/level-plan";
+import type { JobSpec } from "@brimline/core/job/spec/spec";
 import type { ErrorKind } from "@brimline/core/codes";
 import type { RequestRecord } from "@brimline/core/record/record";
 import type { Guard } from "../guard/guard.ts";

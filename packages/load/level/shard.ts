@@ -1,5 +1,5 @@
 import { demandOf } from "@brimline/core/load";
-import { source } from "@brimline/core/job/source";
+import { source } from "@brimline/core/job/level/source";
 import { RECORD_SCHEMA, type ShardSummary } from "@brimline/core/record/record";
 import { performance } from "node:perf_hooks";
 import { closedLoop } from "./loop/closed.ts";

@@ -1,5 +1,5 @@
-import { calibrate } from "@brimline/core/job/calibration";
-import { JobSpec, type JobRequest } from "@brimline/core/job/spec";
+import { calibrate } from "@brimline/core/job/request/calibration";
+import { JobSpec, type JobRequest } from "@brimline/core/job/spec/spec";
 import { startEndpoint } from "@brimline/sim/endpoint";
 import { PRESETS, type Preset } from "@brimline/sim/presets";
 import { once } from "node:events";

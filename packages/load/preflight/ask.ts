@@ -1,9 +1,9 @@
-import { imagesOf } from "@brimline/core/job/images";
-import { promptText } from "@brimline/core/job/prompt";
-import type { EndpointSecrets } from "@brimline/core/job/endpoint-secrets";
-import type { WaitsFor } from "@brimline/core/job/job";
-import { requestBody } from "@brimline/core/job/request-body";
-import { type JobSpec, withApi } from "@brimline/core/job/spec";
+import { imagesOf } from "@brimline/core/job/request/images";
+import { promptText } from "@brimline/core/job/request/prompt";
+import type { EndpointSecrets } from "@brimline/core/job/spec/endpoint-secrets";
+import type { WaitsFor } from "@brimline/core/job/state/job";
+import { requestBody } from "@brimline/core/job/request/request-body";
+import { type JobSpec, withApi } from "@brimline/core/job/spec/spec";
 import type { Secret } from "@brimline/core/secret";
 import { performance } from "node:perf_hooks";
 import { requestHeaders, requestLimits, requestPath } from "../request/endpoint.ts";

@@ -1,4 +1,4 @@
-import type { Problem } from "@brimline/core/job/problem";
+import type { Problem } from "@brimline/core/job/state/problem";
 import type { OpenWire, WireSink } from "../guard/wire.ts";
 import type { RequestEnd } from "../request/request.ts";
 import { isHttp2 } from "../transport/head.ts";

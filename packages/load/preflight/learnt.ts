@@ -1,6 +1,6 @@
 import type { EndpointTraits } from "@brimline/core/dialect/dialect";
-import type { PromptCount } from "@brimline/core/job/calibration";
-import type { JobSpec } from "@brimline/core/job/spec";
+import type { PromptCount } from "@brimline/core/job/request/calibration";
+import type { JobSpec } from "@brimline/core/job/spec/spec";
 import type { RequestRecord } from "@brimline/core/record/record";
 import { type Asked, ROOM_TOKENS } from "./asked.ts";
 

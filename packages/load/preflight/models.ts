@@ -1,8 +1,8 @@
 import { type Dialect, NOTHING } from "@brimline/core/dialect/dialect";
 import { jsonOf, listOf } from "@brimline/core/dialect/json";
-import { type EndpointSecrets, namesOf } from "@brimline/core/job/endpoint-secrets";
-import type { Problem } from "@brimline/core/job/problem";
-import type { JobSpec } from "@brimline/core/job/spec";
+import { type EndpointSecrets, namesOf } from "@brimline/core/job/spec/endpoint-secrets";
+import type { Problem } from "@brimline/core/job/state/problem";
+import type { JobSpec } from "@brimline/core/job/spec/spec";
 import { performance } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Guard } from "../guard/guard.ts";

@@ -1,5 +1,5 @@
 import { type Api, DIALECTS } from "@brimline/core/dialect/dialects";
-import type { JobRequest } from "@brimline/core/job/spec";
+import type { JobRequest } from "@brimline/core/job/spec/spec";
 import { startEndpoint } from "@brimline/sim/endpoint";
 import { frontOf } from "@brimline/sim/fronts";
 import { PRESETS } from "@brimline/sim/presets";

@@ -1,5 +1,5 @@
-import { NO_SECRETS } from "@brimline/core/job/endpoint-secrets";
-import { JobSpec } from "@brimline/core/job/spec";
+import { NO_SECRETS } from "@brimline/core/job/spec/endpoint-secrets";
+import { JobSpec } from "@brimline/core/job/spec/spec";
 import { Secret } from "@brimline/core/secret";
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type RequestListener } from "node:http";

@@ -1,7 +1,7 @@
 import { BrimlineError } from "@brimline/core/error";
-import type { EndpointSecrets } from "@brimline/core/job/endpoint-secrets";
-import type { Problem } from "@brimline/core/job/problem";
-import type { JobSpec } from "@brimline/core/job/spec";
+import type { EndpointSecrets } from "@brimline/core/job/spec/endpoint-secrets";
+import type { Problem } from "@brimline/core/job/state/problem";
+import type { JobSpec } from "@brimline/core/job/spec/spec";
 import { TRIAL } from "@brimline/core/job/trial";
 import { Resolver } from "node:dns/promises";
 import { isIP } from "node:net";

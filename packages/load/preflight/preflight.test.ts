@@ -1,5 +1,5 @@
-import { calibrate } from "@brimline/core/job/calibration";
-import type { JobRequest } from "@brimline/core/job/spec";
+import { calibrate } from "@brimline/core/job/request/calibration";
+import type { JobRequest } from "@brimline/core/job/spec/spec";
 import { parted } from "@brimline/testkit/load/level";
 import type { ServerResponse } from "node:http";
 import { describe, expect, test } from "vitest";

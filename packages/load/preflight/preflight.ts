@@ -1,10 +1,10 @@
 import type { EndpointTraits } from "@brimline/core/dialect/dialect";
 import { Api, apiOf, DIALECTS } from "@brimline/core/dialect/dialects";
 import { BrimlineError } from "@brimline/core/error";
-import { EVERY_WORD, type PromptCount } from "@brimline/core/job/calibration";
-import { type EndpointSecrets, namesOf } from "@brimline/core/job/endpoint-secrets";
-import type { Problem } from "@brimline/core/job/problem";
-import { type JobSpec, withApi } from "@brimline/core/job/spec";
+import { EVERY_WORD, type PromptCount } from "@brimline/core/job/request/calibration";
+import { type EndpointSecrets, namesOf } from "@brimline/core/job/spec/endpoint-secrets";
+import type { Problem } from "@brimline/core/job/state/problem";
+import { type JobSpec, withApi } from "@brimline/core/job/spec/spec";
 import { performance } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Guard } from "../guard/guard.ts";

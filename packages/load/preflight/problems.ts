@@ -1,7 +1,7 @@
 import type { Dialect } from "@brimline/core/dialect/dialect";
 import { errorIn, jsonOf } from "@brimline/core/dialect/json";
 import { DIALECTS } from "@brimline/core/dialect/dialects";
-import type { Problem } from "@brimline/core/job/problem";
+import type { Problem } from "@brimline/core/job/state/problem";
 import type { RequestEnd } from "../request/request.ts";
 import { ANSWERS_HTTP2 } from "../transport/head.ts";
 import { onlyHttp2 } from "./http2.ts";

@@ -1,4 +1,4 @@
-import type { Problem } from "@brimline/core/job/problem";
+import type { Problem } from "@brimline/core/job/state/problem";
 import { GIVE_HTTP1 } from "./http2.ts";
 
 const GIVE_CERT =

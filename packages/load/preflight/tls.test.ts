@@ -1,4 +1,4 @@
-import type { JobRequest } from "@brimline/core/job/spec";
+import type { JobRequest } from "@brimline/core/job/spec/spec";
 import { hasOpenssl, ownAuthority } from "@brimline/testkit/load/authority";
 import { parted, shardOf } from "@brimline/testkit/load/level";
 import { quick, type Scripted, scriptedEndpoint } from "@brimline/testkit/load/scripted";

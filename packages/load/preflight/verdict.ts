@@ -1,6 +1,6 @@
 import type { Option } from "@brimline/core/dialect/dialect";
 import type { Api } from "@brimline/core/dialect/dialects";
-import type { Problem } from "@brimline/core/job/problem";
+import type { Problem } from "@brimline/core/job/state/problem";
 import type { RequestEnd } from "../request/request.ts";
 import { type Asked, ROOM_TOKENS } from "./asked.ts";
 import { otherApi } from "./other-api.ts";

@@ -1,4 +1,4 @@
-import type { JobRequest } from "@brimline/core/job/spec";
+import type { JobRequest } from "@brimline/core/job/spec/spec";
 import { parted } from "@brimline/testkit/load/level";
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";

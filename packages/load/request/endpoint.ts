@@ -1,7 +1,11 @@
 import type { Dialect } from "@brimline/core/dialect/dialect";
 import { dialectOf } from "@brimline/core/dialect/dialects";
-import { credentialHeaders, type EndpointSecrets, seenSecrets } from "@brimline/core/job/endpoint-secrets";
-import type { Endpoint, JobSpec } from "@brimline/core/job/spec";
+import {
+  credentialHeaders,
+  type EndpointSecrets,
+  seenSecrets,
+} from "@brimline/core/job/spec/endpoint-secrets";
+import type { Endpoint, JobSpec } from "@brimline/core/job/spec/spec";
 import { Secret } from "@brimline/core/secret";
 import { REQUEST_LIMITS, type RequestLimits } from "./request.ts";
 

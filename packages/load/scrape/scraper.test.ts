@@ -1,5 +1,5 @@
-import { NO_SECRETS } from "@brimline/core/job/endpoint-secrets";
-import { JobSpec } from "@brimline/core/job/spec";
+import { NO_SECRETS } from "@brimline/core/job/spec/endpoint-secrets";
+import { JobSpec } from "@brimline/core/job/spec/spec";
 import { Secret } from "@brimline/core/secret";
 import { hasOpenssl, ownAuthority } from "@brimline/testkit/load/authority";
 import { parted } from "@brimline/testkit/load/level";

@@ -1,7 +1,7 @@
 import { BrimlineError } from "@brimline/core/error";
-import type { EndpointSecrets } from "@brimline/core/job/endpoint-secrets";
-import { metricsUrlOf } from "@brimline/core/job/metrics-url";
-import type { JobSpec } from "@brimline/core/job/spec";
+import type { EndpointSecrets } from "@brimline/core/job/spec/endpoint-secrets";
+import { metricsUrlOf } from "@brimline/core/job/spec/metrics-url";
+import type { JobSpec } from "@brimline/core/job/spec/spec";
 import type { TakenScrape } from "@brimline/core/scrape/server-segment";
 import type { Guard } from "../guard/guard.ts";
 import { requestHeaders, tlsOptions } from "../request/endpoint.ts";

@@ -1,6 +1,6 @@
 import type { Dialect, EndpointTraits, Reading } from "@brimline/core/dialect/dialect";
 import { type Api, DIALECTS } from "@brimline/core/dialect/dialects";
-import { JobSpec } from "@brimline/core/job/spec";
+import { JobSpec } from "@brimline/core/job/spec/spec";
 import {
   type Answer,
   type fieldsOf,

@@ -1,4 +1,4 @@
-import { hasEnded, type JobState } from "@brimline/core/job/job";
+import { hasEnded, type JobState } from "@brimline/core/job/state/job";
 import { setTimeout as sleep } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
 import { type Described, described, exampleOf, type OpenApiDocument } from "./described.ts";

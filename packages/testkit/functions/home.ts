@@ -1,4 +1,4 @@
-import { JobSpec, type JobRequest } from "@brimline/core/job/spec";
+import { JobSpec, type JobRequest } from "@brimline/core/job/spec/spec";
 import { keys } from "@brimline/store/keys";
 import type { Home } from "@brimline/functions/local/home";
 import { createObject } from "@brimline/functions/objects/object";

@@ -1,4 +1,4 @@
-import type { JobRequest } from "@brimline/core/job/spec";
+import type { JobRequest } from "@brimline/core/job/spec/spec";
 import type { InvokedFunction } from "@brimline/durable/execution";
 import { keys } from "@brimline/store/keys";
 import { listAll } from "@brimline/store/store";

@@ -1,5 +1,5 @@
-import { type LevelEnd, NOTHING_USED } from "@brimline/core/job/attempt";
-import { levelCounters } from "@brimline/core/job/level";
+import { type LevelEnd, NOTHING_USED } from "@brimline/core/job/level/attempt";
+import { levelCounters } from "@brimline/core/job/level/level";
 import { openService } from "@brimline/functions/local/home";
 import { createObject } from "@brimline/functions/objects/object";
 import type { Service } from "@brimline/functions/service";

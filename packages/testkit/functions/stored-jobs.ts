@@ -1,4 +1,4 @@
-import { JobSpec } from "@brimline/core/job/spec";
+import { JobSpec } from "@brimline/core/job/spec/spec";
 import { serialise } from "@brimline/core/report/serialise";
 import { keys } from "@brimline/store/keys";
 import { ADMIN } from "@brimline/functions/objects/caller";

@@ -1,5 +1,5 @@
 import { createLog } from "@brimline/functions/log";
-import type { JobState } from "@brimline/core/job/job";
+import type { JobState } from "@brimline/core/job/state/job";
 import { createGuard } from "@brimline/load/guard/guard";
 import { diskStore } from "@brimline/store/disk";
 import { listAll } from "@brimline/store/store";

@@ -1,5 +1,5 @@
-import type { Job, JobState } from "@brimline/core/job/job";
-import { END_STATES } from "@brimline/core/job/job";
+import type { Job, JobState } from "@brimline/core/job/state/job";
+import { END_STATES } from "@brimline/core/job/state/job";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, readFile, rm } from "node:fs/promises";

@@ -1,5 +1,5 @@
-import type { LevelPlan } from "@brimline/core/job/level-plan";
-import type { JobRequest } from "@brimline/core/job/spec";
+import type { LevelPlan } from "@brimline/core/job/level/level-plan";
+import type { JobRequest } from "@brimline/core/job/spec/spec";
 import type { RequestRecord } from "@brimline/core/record/record";
 import type { Level, Report } from "@brimline/core/report/schema";
 import { createGuard } from "@brimline/load/guard/guard";

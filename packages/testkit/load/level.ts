@@ -1,7 +1,7 @@
-import { type EndpointSecrets, partEndpoint } from "@brimline/core/job/endpoint-secrets";
-import { type JobRequest, JobSpec } from "@brimline/core/job/spec";
+import { type EndpointSecrets, partEndpoint } from "@brimline/core/job/spec/endpoint-secrets";
+import { type JobRequest, JobSpec } from "@brimline/core/job/spec/spec";
 import type { RateLoad } from "@brimline/core/load/rate";
-import type { Calibration } from "@brimline/core/job/calibration";
+import type { Calibration } from "@brimline/core/job/request/calibration";
 import type { RequestRecord, ShardSummary } from "@brimline/core/record/record";
 import { createGuard } from "@brimline/load/guard/guard";
 import { runShard } from "@brimline/load/level/shard";

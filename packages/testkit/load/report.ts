@@ -1,4 +1,4 @@
-import type { LevelPlan } from "@brimline/core/job/level-plan";
+import type { LevelPlan } from "@brimline/core/job/level/level-plan";
 import type { RequestRecord, ShardSummary } from "@brimline/core/record/record";
 import { tableOfRecords } from "@brimline/core/record/table-reader";
 import { aggregate } from "@brimline/core/report/aggregate";

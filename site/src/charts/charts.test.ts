@@ -1,6 +1,6 @@
 import { Resvg } from "@resvg/resvg-js";
 import { expect, test } from "vitest";
-import { chartsOf } from "@brimline/core/report/charts";
+import { chartsOf } from "@brimline/core/report/shown/charts";
 import type { Report } from "@brimline/core/report/schema";
 import { aggregatedReport } from "@brimline/testkit/site/aggregated";
 import { fixtures } from "@brimline/testkit/site/reports";

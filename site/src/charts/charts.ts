@@ -1,4 +1,4 @@
-import { type ChartName, chartsOf } from "@brimline/core/report/charts";
+import { type ChartName, chartsOf } from "@brimline/core/report/shown/charts";
 import { gpuText } from "@brimline/core/report/entry";
 import type { Report } from "@brimline/core/report/schema";
 import { cost } from "./cost.ts";

@@ -1,4 +1,4 @@
-import type { ChartName } from "@brimline/core/report/charts";
+import type { ChartName } from "@brimline/core/report/shown/charts";
 import type { Level, Report } from "@brimline/core/report/schema";
 import { loadText } from "@brimline/core/report/text";
 import { DRAWINGS } from "../charts/charts.ts";

@@ -1,7 +1,7 @@
 import type { Figure } from "@brimline/core/figure";
 import { CATALOGUE } from "@brimline/core/report/catalogue";
 import type { Fit, Report } from "@brimline/core/report/schema";
-import { unsaturated } from "@brimline/core/report/unsaturated";
+import { unsaturated } from "@brimline/core/report/findings/unsaturated";
 import { drawnFit } from "../charts/curve.ts";
 import { MISSING, showFigure } from "../format/figure.ts";
 import { significant, whole } from "../format/number.ts";

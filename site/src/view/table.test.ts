@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { unknown } from "@brimline/core/figure";
-import { flagged } from "@brimline/core/metric/derive";
+import { flagged } from "@brimline/core/metric/statistics/derive";
 import { known } from "@brimline/testkit/site/figure";
 import { whole } from "../format/number.ts";
 import { tableOf } from "./table.ts";

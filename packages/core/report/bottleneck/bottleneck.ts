@@ -1,4 +1,4 @@
-import type { Bottleneck } from "../../job/verdict.ts";
+import type { Bottleneck } from "../../job/state/verdict.ts";
 import { evidenceOf, type Facts } from "./evidence.ts";
 import { RULES } from "./rules.ts";
 

@@ -1,4 +1,4 @@
-import type { Verdict } from "../../job/verdict.ts";
+import type { Verdict } from "../../job/state/verdict.ts";
 import { demandOf } from "../../load.ts";
 import type { Slo } from "../../metric/goodput.ts";
 import type { Settings } from "../../scrape/engine.ts";

@@ -1,7 +1,7 @@
 import { type Figure, type Spread, unknown, type Validity } from "../../figure.ts";
-import { flagged, worst } from "../../metric/derive.ts";
-import { flaggedSpread, mapSpread } from "../../metric/percentile.ts";
-import { requestPool } from "../../metric/run.ts";
+import { flagged, worst } from "../../metric/statistics/derive.ts";
+import { flaggedSpread, mapSpread } from "../../metric/statistics/percentile.ts";
+import { requestPool } from "../../metric/window/run.ts";
 import { LATENCIES, type LatencyName } from "../../record/latencies.ts";
 import type { RequestRow } from "../../record/table.ts";
 import type { Figures } from "../catalogue.ts";

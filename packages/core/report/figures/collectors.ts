@@ -1,6 +1,6 @@
-import { createGaps } from "../../metric/chunk.ts";
-import { createMfuPercent } from "../../metric/mfu.ts";
-import type { SteadyRun } from "../../metric/run.ts";
+import { createGaps } from "../../metric/chunk/chunk.ts";
+import { createMfuPercent } from "../../metric/hardware/mfu.ts";
+import type { SteadyRun } from "../../metric/window/run.ts";
 import { createOutputTokensPerS } from "../../metric/throughput.ts";
 import type { Hardware } from "../hardware.ts";
 

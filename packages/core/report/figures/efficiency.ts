@@ -1,11 +1,11 @@
 import { usdPerMOutputTokens } from "../../metric/cost.ts";
-import { flagged, scaled, sumOf } from "../../metric/derive.ts";
-import { levelEnergy, type LevelEnergy } from "../../metric/energy.ts";
-import { doubtsOfTokens, energyRatio, type PoweredRun } from "../../metric/energy-slices.ts";
-import { mbuPercent } from "../../metric/mbu.ts";
-import { meanOf } from "../../metric/mean.ts";
-import { mfuOutputOnlyPercent } from "../../metric/mfu.ts";
-import type { SteadyRun } from "../../metric/run.ts";
+import { flagged, scaled, sumOf } from "../../metric/statistics/derive.ts";
+import { levelEnergy, type LevelEnergy } from "../../metric/energy/energy.ts";
+import { doubtsOfTokens, energyRatio, type PoweredRun } from "../../metric/energy/energy-slices.ts";
+import { mbuPercent } from "../../metric/hardware/mbu.ts";
+import { meanOf } from "../../metric/statistics/mean.ts";
+import { mfuOutputOnlyPercent } from "../../metric/hardware/mfu.ts";
+import type { SteadyRun } from "../../metric/window/run.ts";
 import { unknown, type Figure } from "../../figure.ts";
 import type { Figures } from "../catalogue.ts";
 import type { Hardware } from "../hardware.ts";

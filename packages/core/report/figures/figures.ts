@@ -1,5 +1,5 @@
 import { unknown } from "../../figure.ts";
-import { unknownSpread } from "../../metric/percentile.ts";
+import { unknownSpread } from "../../metric/statistics/percentile.ts";
 import { CATALOGUE, type Figures, fieldsOf, type Name, NAMES } from "../catalogue.ts";
 import { EFFICIENCY } from "./efficiency.ts";
 import { LATENCY } from "./latency.ts";

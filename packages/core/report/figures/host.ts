@@ -1,6 +1,6 @@
 import { type Figure, unknown } from "../../figure.ts";
-import { gauge, type ServedRun } from "../../metric/server.ts";
-import { serversIn } from "../../metric/server-series.ts";
+import { gauge, type ServedRun } from "../../metric/server/server.ts";
+import { serversIn } from "../../metric/server/server-series.ts";
 import type { HostColumn } from "../../record/host-columns.ts";
 import { type Measured, once } from "./measured.ts";
 

@@ -1,7 +1,7 @@
 import type { Reason } from "../../codes.ts";
 import type { Spread } from "../../figure.ts";
-import { coalescedPercent, isBunched } from "../../metric/bunched.ts";
-import { stallsOf } from "../../metric/chunk.ts";
+import { coalescedPercent, isBunched } from "../../metric/chunk/bunched.ts";
+import { stallsOf } from "../../metric/chunk/chunk.ts";
 import {
   closeLagMs as closeLagOf,
   e2eMs,
@@ -10,10 +10,10 @@ import {
   tpotMs,
   ttfoMs,
   ttftMs,
-} from "../../metric/latency.ts";
-import { flaggedSpread, unknownSpread } from "../../metric/percentile.ts";
-import { quantiles } from "../../metric/quantile.ts";
-import { dueInWindow, requestPool } from "../../metric/run.ts";
+} from "../../metric/statistics/latency.ts";
+import { flaggedSpread, unknownSpread } from "../../metric/statistics/percentile.ts";
+import { quantiles } from "../../metric/statistics/quantile.ts";
+import { dueInWindow, requestPool } from "../../metric/window/run.ts";
 import { okRows, type RequestRow } from "../../record/table.ts";
 import type { Figures } from "../catalogue.ts";
 import { chunkIsToken } from "../counts.ts";

@@ -1,10 +1,10 @@
 import type { Reason } from "../../codes.ts";
 import { type Figure, type Spread, unknown } from "../../figure.ts";
 import type { ClientBound } from "../../metric/certificate.ts";
-import type { LevelEnergy } from "../../metric/energy.ts";
+import type { LevelEnergy } from "../../metric/energy/energy.ts";
 import type { Slo } from "../../metric/goodput.ts";
-import { unknownSpread } from "../../metric/percentile.ts";
-import { requestPool, type Run, type SteadyRun, steadyRuns } from "../../metric/run.ts";
+import { unknownSpread } from "../../metric/statistics/percentile.ts";
+import { requestPool, type Run, type SteadyRun, steadyRuns } from "../../metric/window/run.ts";
 import { countOf, okRows, type RecordTable, type RequestRow } from "../../record/table.ts";
 import type { Entry, Figures, NameOf } from "../catalogue.ts";
 import { tokenReasons } from "../counts.ts";

@@ -1,6 +1,6 @@
-import type { Run } from "../../metric/run.ts";
-import { serversIn } from "../../metric/server-series.ts";
-import type { ServedRun } from "../../metric/server.ts";
+import type { Run } from "../../metric/window/run.ts";
+import { serversIn } from "../../metric/server/server-series.ts";
+import type { ServedRun } from "../../metric/server/server.ts";
 import type { Series } from "../../record/telemetry.ts";
 import type { LevelInput } from "../input.ts";
 

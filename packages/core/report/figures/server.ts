@@ -1,6 +1,6 @@
 import type { Reason } from "../../codes.ts";
 import { type Figure, unknown } from "../../figure.ts";
-import { difference, flagged } from "../../metric/derive.ts";
+import { difference, flagged } from "../../metric/statistics/derive.ts";
 import {
   counted,
   gauge,
@@ -9,9 +9,9 @@ import {
   ratio,
   type ServedRun,
   ttftAsCountedMs,
-} from "../../metric/server.ts";
-import { queueOf } from "../../metric/server-queue.ts";
-import { compareCounts, judgeCounts, ttftAgreement } from "../../metric/server-check.ts";
+} from "../../metric/server/server.ts";
+import { queueOf } from "../../metric/server/server-queue.ts";
+import { compareCounts, judgeCounts, ttftAgreement } from "../../metric/server/server-check.ts";
 import type { Figures } from "../catalogue.ts";
 import type { Level } from "../schema.ts";
 import type { Note } from "../validity.ts";

@@ -1,9 +1,9 @@
 import { unknown } from "../../figure.ts";
-import { flagged, scaled } from "../../metric/derive.ts";
+import { flagged, scaled } from "../../metric/statistics/derive.ts";
 import { goodput } from "../../metric/goodput.ts";
-import { perRequestTokensPerS, userSpeedTokensPerS } from "../../metric/latency.ts";
-import { flaggedSpread, unknownSpread } from "../../metric/percentile.ts";
-import { dueInWindow } from "../../metric/run.ts";
+import { perRequestTokensPerS, userSpeedTokensPerS } from "../../metric/statistics/latency.ts";
+import { flaggedSpread, unknownSpread } from "../../metric/statistics/percentile.ts";
+import { dueInWindow } from "../../metric/window/run.ts";
 import { fullRunOutputTokensPerS, inFlight, inputTokensPerS, requestsPerS } from "../../metric/throughput.ts";
 import { okRows } from "../../record/table.ts";
 import { byTheClockOfE2e, byTheClockOfSpan, objectiveMakes, ofObjective } from "./client.ts";

@@ -1,7 +1,7 @@
 import { REASON_TEXT } from "../../codes.ts";
 import { unknown } from "../../figure.ts";
 import { demandOf } from "../../load.ts";
-import { exact, flagged } from "../../metric/derive.ts";
+import { exact, flagged } from "../../metric/statistics/derive.ts";
 import type { Slo } from "../../metric/goodput.ts";
 import { objectiveFloor } from "../../math/rank.ts";
 import { named, sloText, valueText } from "../names.ts";

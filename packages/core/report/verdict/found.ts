@@ -1,6 +1,6 @@
 import type { Figure } from "../../figure.ts";
-import type { Verdict } from "../../job/verdict.ts";
-import { exact } from "../../metric/derive.ts";
+import type { Verdict } from "../../job/state/verdict.ts";
+import { exact } from "../../metric/statistics/derive.ts";
 import type { Slo } from "../../metric/goodput.ts";
 import { valueText } from "../names.ts";
 import { throughputName, throughputOf } from "../pick.ts";

@@ -1,4 +1,4 @@
-import { exact } from "../../metric/derive.ts";
+import { exact } from "../../metric/statistics/derive.ts";
 import { throughputOf } from "../pick.ts";
 import type { Level } from "../schema.ts";
 import { loadText, loadValue } from "../text.ts";

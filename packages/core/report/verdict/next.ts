@@ -1,8 +1,8 @@
 import type { ErrorKind, NextAction, VerdictCause } from "../../codes.ts";
-import type { NextStep } from "../../job/verdict.ts";
-import type { JobSpec } from "../../job/spec.ts";
+import type { NextStep } from "../../job/state/verdict.ts";
+import type { JobSpec } from "../../job/spec/spec.ts";
 import { demandOf, type Load } from "../../load.ts";
-import { REACH } from "../../metric/saturation.ts";
+import { REACH } from "../../metric/saturation/saturation.ts";
 import type { Level, Report } from "../schema.ts";
 import { loadText } from "../text.ts";
 import { kindsOf } from "./failures.ts";

@@ -11,7 +11,7 @@ import {
 } from "@brimline/testkit/synthetic";
 import { describe, expect, test } from "vitest";
 import type { ErrorKind } from "../../codes.ts";
-import type { JobRequest } from "../../job/spec.ts";
+import type { JobRequest } from "../../job/spec/spec.ts";
 import type { AggregateInput } from "../input.ts";
 import { aggregate } from "../aggregate.ts";
 import { Report } from "../schema.ts";

@@ -1,5 +1,5 @@
 import type { Reason, VerdictCause } from "../../codes.ts";
-import type { Verdict } from "../../job/verdict.ts";
+import type { Verdict } from "../../job/state/verdict.ts";
 import type { Load } from "../../load.ts";
 import type { Slo } from "../../metric/goodput.ts";
 import type { Level, Report } from "../schema.ts";

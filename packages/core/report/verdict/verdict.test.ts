@@ -1,6 +1,6 @@
 import { rateLoad } from "../../load/rate.ts";
 import { describe, expect, test } from "vitest";
-import type { JobRequest } from "../../job/spec.ts";
+import type { JobRequest } from "../../job/spec/spec.ts";
 import type { ShardSummary } from "../../record/record.ts";
 import { aggregate } from "../aggregate.ts";
 import type { Report } from "../schema.ts";

@@ -1,6 +1,6 @@
-import type { JobSpec } from "../../job/spec.ts";
-import { loadsOf, searchOf } from "../../job/plan.ts";
-import type { Verdict } from "../../job/verdict.ts";
+import type { JobSpec } from "../../job/spec/spec.ts";
+import { loadsOf, searchOf } from "../../job/plan/loads.ts";
+import type { Verdict } from "../../job/state/verdict.ts";
 import type { Report } from "../schema.ts";
 import { bottleneckOf } from "../bottleneck/bottleneck.ts";
 import { answerOf, isBounded } from "./answer.ts";

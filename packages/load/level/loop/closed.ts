@@ -1,4 +1,4 @@
-import { source } from "@brimline/core/job/source";
+import { source } from "@brimline/core/job/level/source";
 import { rampMs, usersOf } from "@brimline/core/load/concurrency";
 import { pauseMs } from "../backoff.ts";
 import type { Connection } from "../../transport/transport.ts";

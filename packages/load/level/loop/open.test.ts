@@ -1,6 +1,6 @@
 import { type RateLoad, rateLoad } from "@brimline/core/load/rate";
 import { due } from "@brimline/testkit/arrival";
-import { JobSpec } from "@brimline/core/job/spec";
+import { JobSpec } from "@brimline/core/job/spec/spec";
 import { aggregate } from "@brimline/core/report/aggregate";
 import type { LevelInput } from "@brimline/core/report/input";
 import { type KnownLevel, levelInput } from "@brimline/testkit/synthetic";

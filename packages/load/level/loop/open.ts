@@ -1,7 +1,7 @@
-import { source } from "@brimline/core/job/source";
+import { source } from "@brimline/core/job/level/source";
 import type { OpenDemand } from "@brimline/core/load/rate";
-import { onlyGrows } from "@brimline/core/metric/growth";
-import { openLoopWindow } from "@brimline/core/metric/window";
+import { onlyGrows } from "@brimline/core/metric/window/growth";
+import { openLoopWindow } from "@brimline/core/metric/window/window";
 import { BrimlineError } from "@brimline/core/error";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { createAlarm } from "../../clock/alarm.ts";

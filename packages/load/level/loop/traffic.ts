@@ -1,5 +1,5 @@
-import type { Traffic } from "@brimline/core/metric/growth";
-import type { Span } from "@brimline/core/metric/mean";
+import type { Traffic } from "@brimline/core/metric/window/growth";
+import type { Span } from "@brimline/core/metric/statistics/mean";
 import type { RequestDone } from "../../request/request.ts";
 
 const SLICES = 60;

@@ -1,0 +1,39 @@
+import { fixtures } from "@brimline/testkit/site/reports";
+import { expect, test } from "vitest";
+import type { Report } from "../schema.ts";
+import { trustText } from "./trust.ts";
+
+const { sweep, three, cancelled } = fixtures;
+/** The report with these changes of the level of its verdict. */
+const changed = (changes: Partial<Report["levels"][number]>): Report => ({
+  ...sweep,
+  levels: sweep.levels.map((level) =>
+    level.id === sweep.verdict.levelId ? { ...level, ...changes } : level,
+  ),
+});
+
+test("an answer is as valid as its level, and other levels may be worse", () =>
+  expect(trustText(sweep)).toMatch(
+    /^Valid\. Other levels are indicative\. [\d,]+ requests at 64 users, none failed\. The load generator adds at most 0\.42 ms to a first token\.$/,
+  ));
+
+test("what is to be read with care says why, and failures are counted", () => {
+  const { requests } = sweep.levels[1] ?? {};
+  if (requests === undefined) throw new Error("no level");
+  expect(
+    trustText(
+      changed({
+        validity: "indicative",
+        reasons: ["under_delivered"],
+        requests: { ...requests, sent: 100, failed: 3 },
+      }),
+    ),
+  ).toMatch(
+    /^To be read with care: less load was in flight than was asked for\. 100 requests at 64 users, 3 failed\./,
+  );
+});
+
+test("a simulation says so first", () => expect(trustText(three)).toMatch(/^Simulated: .* Valid\. /));
+
+test("without a level the report's own reasons count", () =>
+  expect(trustText(cancelled)).toMatch(/^Not to be used\./));
