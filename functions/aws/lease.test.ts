@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { keys } from "@brimline/store/keys";
 import { afterAll, expect, test } from "vitest";
+import { putObject } from "../objects/object.ts";
 import { specOf } from "../objects/spec.ts";
 import { openService } from "../local/home.ts";
 import { acceptJob, homeOf } from "@brimline/testkit/functions/home";
@@ -25,4 +26,22 @@ test("the holder of a host's lease is next, or the oldest job when its holder ha
   expect(await takeLease(service, "three-1")).toBe(true);
   await service.data.remove(keys.open("three-1"));
   expect((await nextOfEachHost(service, open)).map(({ id }) => id)).toEqual(["two-2", "one-1", "three-2"]);
+});
+
+test("a host has one job at a time, whoever's, at whatever port", async () => {
+  const service = await openService(homeOf(dataDir));
+  const urls = [
+    "http://llm.example.com:8000/v1",
+    "https://llm.example.com/v1",
+    "http://other.example.com/v1",
+  ];
+  for (const [n, url] of urls.entries()) {
+    await acceptJob(service, `trial-${n}`, { endpoint: { url, model: "m" }, levels: [8] });
+    const stored = await specOf(service, `trial-${n}`);
+    await putObject(service.data, keys.spec(stored.id), { ...stored, caller: `caller-${n}` });
+  }
+  const take = (n: number): Promise<boolean> => takeLease(service, `trial-${n}`);
+  expect([await take(0), await take(1), await take(2)]).toEqual([true, false, true]);
+  await service.data.remove(keys.open("trial-0"));
+  expect(await take(1)).toBe(true);
 });

@@ -8,7 +8,8 @@ import type { Service } from "../service.ts";
 /** `hosts/<host>/lease.json`: the one job that may load a host. */
 const LeaseObject = z.object({ schema: z.literal("brimline.lease/1"), job: z.string() });
 
-const leaseOf = ({ spec }: SpecObject): string => keys.lease(new URL(spec.endpoint.url).host);
+/** Two ports of a host are one machine, or one owner's. */
+const leaseOf = ({ spec }: SpecObject): string => keys.lease(new URL(spec.endpoint.url).hostname);
 
 /**
  * The one job of each host that may be started: the holder of the host's lease, or the oldest. `jobs` are all
