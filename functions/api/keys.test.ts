@@ -345,7 +345,48 @@ describe("whose jobs are whose", () => {
     bed.service.now = () => NOW_MS + 7_200_000;
     await swept(bed.service);
     const { json } = await withKey(bed, ROOT)("GET", `/v1/schedules/${id}`);
-    expect(json?.["missed"]).toMatchObject([{ why: expect.stringContaining("may submit jobs any more") }]);
+    const why = expect.stringContaining("may submit jobs any more") as string;
+    expect(json).toMatchObject({ missed: [{ why }], next: [], stopped: why });
+  });
+
+  test("a schedule stops with the admin key that made it, and goes on with another of that key's caller", async () => {
+    const bed = await shut();
+    const root = withKey(bed, ROOT);
+    const deputy = await made(bed, { scopes: ["admin"], expiresAt: "2026-05-01T13:30:00Z" });
+    const colleague = await holder(bed, { scopes: ["admin"] });
+    const hourly = { cron: "0 * * * *", job: JOB };
+    const ids = [
+      idOf(await withKey(bed, deputy.key)("POST", "/v1/schedules", hourly)),
+      idOf(await colleague("POST", "/v1/schedules", hourly)),
+      idOf(await root("POST", "/v1/schedules", hourly)),
+    ];
+    /** How many runs and misses each has, and whether it has stopped, after a sweep so many hours later. */
+    const after = async (hours: number): Promise<unknown[]> => {
+      bed.service.now = () => NOW_MS + hours * 3_600_000;
+      await swept(bed.service);
+      for (const key of (await bed.service.data.list(keys.openPrefix)).keys)
+        await bed.service.data.remove(key);
+      const views = await Promise.all(ids.map((id) => root("GET", `/v1/schedules/${id}`)));
+      return views.map(({ json }) => {
+        const { missed, stopped } = json as { missed: unknown[]; stopped: string | null };
+        return [missed.length, stopped === null];
+      });
+    };
+    expect(await after(1)).toEqual([
+      [0, true],
+      [0, true],
+      [0, true],
+    ]);
+    // The deputy's key expires at half past, so this time is missed by its schedule alone.
+    expect(await after(2)).toEqual([
+      [1, false],
+      [0, true],
+      [0, true],
+    ]);
+    await made(bed, { caller: deputy.caller, scopes: ["submit"] });
+    expect((await after(3))[0]).toEqual([2, false]);
+    await made(bed, { caller: deputy.caller, scopes: ["admin"] });
+    expect((await after(4))[0]).toEqual([2, true]);
   });
 });
 

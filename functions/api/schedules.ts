@@ -8,10 +8,10 @@ import { listAll } from "@brimline/store/store";
 import type { Context } from "hono";
 import type { z } from "zod";
 import { createObject, putObject, readObject } from "../objects/object.ts";
-import { ScheduleObject, type ScheduleSecrets, ScheduleState } from "../objects/schedule.ts";
+import { ScheduleObject, type ScheduleSecrets, ScheduleState, STOPPED } from "../objects/schedule.ts";
 import type { Service } from "../service.ts";
 import { isOwn } from "../objects/access.ts";
-import { type Caller, callerOf } from "./door/auth.ts";
+import { type Caller, callerOf, callerOfMade } from "./door/auth.ts";
 import { ADMIN } from "../objects/caller.ts";
 import { invalid, readBody } from "./door/body.ts";
 import { bodyFingerprint, jobIdOf } from "./id.ts";
@@ -86,6 +86,7 @@ async function makeSchedule(
     schema: "brimline.schedule/1",
     id,
     caller: caller.id,
+    ...(caller.holder !== caller.id && { holder: caller.holder }),
     requestSha256,
     name: name ?? spec.name ?? spec.endpoint.model,
     timing: { cron, timeZone },
@@ -165,20 +166,25 @@ async function find(service: Service, caller: Caller, id: string): Promise<Sched
   return viewOf(service, schedule, state);
 }
 
-const viewOf = (
+async function viewOf(
   service: Service,
-  { id, name, timing, job, createdAt }: ScheduleObject,
+  schedule: ScheduleObject,
   { nextAt, last, missed }: ScheduleState,
-): Schedule => ({
-  id,
-  name,
-  ...timing,
-  job: withoutHook(job),
-  next: nextOf(service, timing, nextAt),
-  last,
-  missed,
-  createdAt,
-});
+): Promise<Schedule> {
+  const { id, name, timing, job, createdAt } = schedule;
+  const hasStopped = (await callerOfMade(service, schedule)) === null;
+  return {
+    id,
+    name,
+    ...timing,
+    job: withoutHook(job),
+    next: hasStopped ? [] : nextOf(service, timing, nextAt),
+    stopped: hasStopped ? STOPPED : null,
+    last,
+    missed,
+    createdAt,
+  };
+}
 
 /** What the state says, since a clock that was set back does not make a time due again. */
 function nextOf(service: Service, timing: Timing, nextAt: string | null): string[] {

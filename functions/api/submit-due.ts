@@ -1,9 +1,9 @@
 import { BrimlineError } from "@brimline/core/error";
 import { keys } from "@brimline/store/keys";
-import { type ScheduleObject, ScheduleSecrets } from "../objects/schedule.ts";
+import { type ScheduleObject, ScheduleSecrets, STOPPED } from "../objects/schedule.ts";
 import type { Service } from "../service.ts";
 import type { Admission } from "./job/admission.ts";
-import { callerNamed } from "./door/auth.ts";
+import { callerOfMade } from "./door/auth.ts";
 import { check } from "./door/body.ts";
 import { jobIdOf } from "./id.ts";
 import { RequestError } from "./door/problem.ts";
@@ -17,8 +17,8 @@ export function submitDue(service: Service, { take }: Pick<Admission, "take">) {
       jobIdOf(service.idKey, caller, keyOf(id, dueUnixMs)),
     async submit(schedule: ScheduleObject, dueUnixMs: number): Promise<string | null> {
       const key = keyOf(schedule.id, dueUnixMs);
-      const caller = await callerNamed(service, schedule.caller);
-      if (caller === null) return "No key of the schedule's caller may submit jobs any more.";
+      const caller = await callerOfMade(service, schedule);
+      if (caller === null) return STOPPED;
       try {
         await take(caller, key, { request: () => requestOf(service, schedule), bytes: Buffer.from(key) });
         return null;

@@ -7,6 +7,8 @@ export const ScheduleObject = z.object({
   schema: z.literal("brimline.schedule/1"),
   id: z.string(),
   caller: z.string(),
+  /** Whose key made it, where that is another: all keys with the scope `admin` act for one caller. */
+  holder: z.string().optional(),
   /** A keyed hash of the request's body. */
   requestSha256: z.string().default(""),
   name: z.string(),
@@ -17,6 +19,10 @@ export const ScheduleObject = z.object({
   createdAt: z.string(),
 });
 export type ScheduleObject = z.infer<typeof ScheduleObject>;
+
+/** Why a schedule has stopped that nobody may submit jobs for. */
+export const STOPPED =
+  "No key of its maker may submit jobs any more. Another key of the same caller lets it go on.";
 
 /** `schedules/<id>/state.json`. */
 export const ScheduleState = z.object({

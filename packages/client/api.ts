@@ -2061,6 +2061,7 @@ export interface components {
                 job: string;
             } | null;
             missed: {
+            stopped: string | null;
                 at: string;
                 why: string;
             }[];

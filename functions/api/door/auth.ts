@@ -134,18 +134,23 @@ async function identify(service: Service, bearer: string): Promise<Known> {
 const callerWith = ({ id, limits }: CallerObject, { scopes }: StoredKey): Caller =>
   scopes.includes("admin") ? { ...ROOT, holder: id } : { id, holder: id, scopes, limits };
 
-/** The caller of what was submitted earlier, such as a schedule. It is null when none of its keys may submit any more. */
-export async function callerNamed(service: Service, id: string): Promise<Caller | null> {
-  if (id === ADMIN) return ROOT;
-  const holder = await readCaller(service, id);
-  const key = holder?.keys.find(
-    (each) =>
-      keyFault(each, service.now()) === null &&
-      each.scopes.includes("submit") &&
-      // What a key with this scope submits is the admin's.
-      !each.scopes.includes("admin"),
+/**
+ * The caller for whom something was made earlier, such as a schedule. It is null when none of its maker's keys may
+ * submit jobs for that caller any more.
+ */
+export async function callerOfMade(
+  service: Service,
+  { caller, holder = caller }: { caller: string; holder?: string | undefined },
+): Promise<Caller | null> {
+  if (holder === ADMIN) return ROOT;
+  const maker = await readCaller(service, holder);
+  const valid = maker?.keys.filter((key) => keyFault(key, service.now()) === null) ?? [];
+  return (
+    valid
+      .flatMap((key) => (maker === null ? [] : callerWith(maker, key)))
+      // What a key with the scope `admin` makes is the admin's, whose else the key is.
+      .find(({ id, scopes }) => id === caller && scopes.includes("submit")) ?? null
   );
-  return holder === null || key === undefined ? null : callerWith(holder, key);
 }
 
 async function noteUse(

@@ -147,7 +147,7 @@ export const ScheduleRequest = z
 const Schedule = ScheduleObject.pick({ id: true, name: true, job: true, createdAt: true }).extend({
   cron: z.string(),
   timeZone: z.string(),
-  /** The next times at which it is due. */
+  /** The next times at which it is due. There are none while it has stopped. */
   next: z.array(z.string()),
   /** Its latest run: when it was due, and its job. */
   last: ScheduleState.shape.last,
@@ -158,6 +158,8 @@ export type Schedule = z.infer<typeof Schedule>;
 const ScheduleList = z.object({ schedules: z.array(Schedule) });
 export type ScheduleList = z.infer<typeof ScheduleList>;
 
+  /** Why it submits nothing: no key of its maker may submit jobs any more. It is null while one may. */
+  stopped: z.string().nullable(),
 const JobId = z.string().regex(/^[a-z0-9]{20}$/, "must be a job's id");
 
 /** `a` is the baseline, and `b` is judged against it. */

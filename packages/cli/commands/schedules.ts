@@ -61,13 +61,15 @@ function listText(schedules: Schedule[]): string {
   return `${schedules.flatMap(linesOf).join("\n")}\n`;
 }
 
-function linesOf({ id, name, cron, timeZone, next, last, missed }: Schedule): string[] {
+function linesOf({ id, name, cron, timeZone, next, stopped, last, missed }: Schedule): string[] {
   const [soon] = next;
   const [latest] = missed.slice(-1);
   return [
     `${id}  ${name}`,
     `  due       ${cron} ${timeZone}`,
-    `  next      ${soon === undefined ? "never" : minuteOf(soon)}`,
+    ...(stopped === null
+      ? [`  next      ${soon === undefined ? "never" : minuteOf(soon)}`]
+      : ["  stopped", ...wrap(stopped, WIDTH, INDENT)]),
     ...(last === null ? [] : [`  ran last  ${minuteOf(last.at)}, job ${last.job}`]),
     ...(latest === undefined
       ? []
