@@ -1,17 +1,14 @@
-import type { JobSpec } from "@brimline/core/job/spec/spec";
-import { isTrial } from "@brimline/core/job/trial";
 import { type ResolveTxt, unproved } from "@brimline/load/preflight/ownership";
 import { preflight, REQUESTS_MAX, waitOf } from "@brimline/load/preflight/preflight";
 import type { ScrapeEnd } from "@brimline/load/scrape/metrics-line";
 import { scrapeOnce } from "@brimline/load/scrape/scraper";
 import { keys } from "@brimline/store/keys";
 import type { z } from "zod";
-import { ADMIN } from "../objects/caller.ts";
 import { createObject, readObject } from "../objects/object.ts";
 import { PreflightObject } from "../objects/preflight.ts";
 import { specOf } from "../objects/spec.ts";
 import { statusOf } from "../objects/status.ts";
-import { ownershipToken } from "../ownership-token.ts";
+import { needsProof, ownershipToken } from "../ownership.ts";
 import type { Service } from "../service.ts";
 import { endpointSecrets } from "./endpoint-secrets.ts";
 import type { PreflightInput } from "./preflight-input.ts";
@@ -67,7 +64,9 @@ export async function preflightTask(
       signal: stop.signal,
     });
     if (result === null) return { verdict: "waiting", problem: null };
-    // A host that is no LLM endpoint is asked for nothing more.
+    // It is asked here, and not when the job is submitted: here the endpoint is up and asked from the network that will
+    // load it, a removed token stops the next start, and a submit still sends nothing to anyone. A host that is no LLM
+    // endpoint is asked for nothing more.
     const unproven =
       result.verdict === "accepted" && needsProof(caller, spec)
         ? await unproved({
@@ -98,13 +97,6 @@ export async function preflightTask(
     over.abort();
   }
 }
-
-/**
- * Whether an endpoint must be shown to be its caller's: for a load beyond a trial, by a caller whom the operator gave a
- * key. It is asked here, and not when the job is submitted, because here the endpoint is up and asked from the network
- * that will load it, a removed token stops the next start, and a submit still sends nothing to anyone.
- */
-const needsProof = (caller: string, spec: JobSpec): boolean => caller !== ADMIN && !isTrial(spec);
 
 const metricsOf = (scraped: ScrapeEnd | null): PreflightObject["metrics"] =>
   scraped !== null && "scrape" in scraped ? { engine: scraped.scrape.engine } : scraped;

@@ -19,6 +19,8 @@ import { CommandError } from "./error.ts";
 export interface Client {
   url: string;
   submit(request: JobRequest, idempotencyKey: string): Promise<Job>;
+  /** What a job would do, and the proof that it needs. */
+  plan(request: JobRequest): Promise<Schemas["Plan"]>;
   job(id: string): Promise<Job>;
   /** A part of the list of jobs, newest first. `next` is the cursor of the following part. */
   jobs(query: JobQuery): Promise<JobList>;
@@ -145,6 +147,7 @@ export function createClient(
           }),
         ),
       ),
+    plan: (request) => answered(api.POST("/v1/plan", { body: request as Schemas["JobRequest"] })),
     job: async (id) => Job.parse(await answered(api.GET("/v1/jobs/{id}", job(id)))),
     jobs: async (query) =>
       JobList.parse(await answered(api.GET("/v1/jobs", { params: { query: query as Query } }))),

@@ -1,9 +1,16 @@
-import { expect, test } from "vitest";
+import { sha256Hex } from "@brimline/functions/sha256";
+import { printed } from "@brimline/testkit/cli/printed";
+import { served } from "@brimline/testkit/functions/served";
+import { testbed } from "@brimline/testkit/functions/testbed";
+import { expect, onTestFinished, test, vi } from "vitest";
+import { benchCommand } from "./arguments/bench.ts";
+import { run } from "./commands/bench.ts";
 import type { JobRequest } from "@brimline/core/job/spec/spec";
 import { dryRun, dryRunText } from "./dry-run.ts";
 import { UsageError } from "./error.ts";
 
 const textOf = (request: JobRequest, columns = 200): string => dryRunText(dryRun(request), columns);
+const flagsOf = (...args: string[]) => benchCommand().parse(args, { from: "user" }).opts();
 const endpoint = { url: "http://127.0.0.1:8000/v1", model: "llama" };
 
 test.each([60, 80])("a dry run fits a terminal of %d columns", (columns) => {
@@ -151,4 +158,32 @@ test("a dry run of a search says what it looks for, what it likely takes, and wh
   expect(textOf({ endpoint, levels: { search: { of: "rate", max: 50 } } })).toContain(
     "Searches for the most requests/s that are sustained, up to 50.\n",
   );
+});
+
+test("a dry run of a named service says how to show that the endpoint is the caller's", async () => {
+  const bed = await testbed({ adminKeySha256: sha256Hex("root") });
+  const server = await served(bed);
+  const made = await bed.send(
+    "POST",
+    "/v1/keys",
+    { name: "ci", scopes: ["submit"] },
+    { authorization: "Bearer root" },
+  );
+  vi.stubEnv("CI_KEY", String(made.json?.["key"]));
+  onTestFinished(() => void vi.unstubAllEnvs());
+  const bench = async (...more: string[]): Promise<string> =>
+    (
+      await printed(
+        run("https://llm.example/v1", flagsOf("--model", "m", "--dry-run", "--duration", "30", ...more)),
+      )
+    ).out;
+  const there = ["--server", server, "--key-env", "CI_KEY"];
+  const said = (await bench("--levels", "9", ...there)).replace(/\s+/g, " ");
+  expect(said).toMatch(
+    /more than a trial \(8 users, 60 s\).*put brimline-[0-9a-f]{32} on a line of its own at https:\/\/llm\.example\/\.well-known\/brimline, or in a TXT record of _brimline\.llm\.example\./,
+  );
+  expect(await bench("--levels", "8", ...there)).not.toContain("proof");
+  expect(JSON.parse(await bench("--levels", "9", "--json", ...there))).toMatchObject({
+    proof: { txt: "_brimline.llm.example" },
+  });
 });

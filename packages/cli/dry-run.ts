@@ -1,5 +1,7 @@
 import { type DryRun, dryRunOf, isStreamed } from "@brimline/core/job/plan/dry-run";
+import { placesText, type ProofPlaces } from "@brimline/core/job/proof";
 import type { JobSpec, JobRequest } from "@brimline/core/job/spec/spec";
+import { TRIAL } from "@brimline/core/job/trial";
 import { demandOf } from "@brimline/core/load";
 import { concurrencyLoad } from "@brimline/core/load/concurrency";
 import { lengthText, promptsText, usdText } from "@brimline/core/report/text";
@@ -21,8 +23,14 @@ export function dryRun(request: JobRequest): { spec: JobSpec; plan: DryRun } {
 
 const AS_MANY = "as many as it answers";
 
+/** The token that preflight looks for at either place. */
+type Proof = { token: string } & ProofPlaces;
+
 /** A dry run for a terminal of so many columns. */
-export function dryRunText({ spec, plan }: { spec: JobSpec; plan: DryRun }, columns: number): string {
+export function dryRunText(
+  { spec, plan, proof = null }: { spec: JobSpec; plan: DryRun; proof?: Proof | null },
+  columns: number,
+): string {
   const { idleS, warmup, search, levels, total } = plan;
   const rows = [
     ["", "requests", "time"],
@@ -58,6 +66,11 @@ export function dryRunText({ spec, plan }: { spec: JobSpec; plan: DryRun }, colu
         ? `${spec.stop === undefined && spec.precision === undefined ? "The warm-up sets how long a level is. " : ""}Ramps that the warm-up sets, the warm-up itself and each level's last answers take time on top.`
         : "Each level follows from those before it. Preflight takes time on top.",
       `The job ends after ${seconds(plan.maxDurationS)} at the latest.`,
+      ...(proof === null
+        ? []
+        : [
+            `It is more than a trial (${TRIAL.users} users, ${TRIAL.seconds} s), so the service wants proof that the endpoint is yours. Before you submit it, put ${proof.token} ${placesText(proof)}.`,
+          ]),
     ].flatMap((said) => wrap(said, columns)),
     "",
   ].join("\n");

@@ -944,7 +944,7 @@ export interface components {
             visibility?: "public" | "unlisted" | "private";
             baseline?: string | null;
         };
-        DryRun: {
+        Plan: {
             endpoint: {
                 url: string;
                 model: string;
@@ -1010,6 +1010,11 @@ export interface components {
                 usd: number | null;
             };
             maxDurationS: number;
+            proof: {
+                token: string;
+                url: string;
+                txt: string | null;
+            } | null;
         };
         JobLinks: {
             self: string;
@@ -2056,12 +2061,12 @@ export interface components {
             cron: string;
             timeZone: string;
             next: string[];
+            stopped: string | null;
             last: {
                 at: string;
                 job: string;
             } | null;
             missed: {
-            stopped: string | null;
                 at: string;
                 why: string;
             }[];
@@ -2680,13 +2685,13 @@ export interface operations {
             };
         };
         responses: {
-            /** @description DryRun */
+            /** @description Plan */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["DryRun"];
+                    "application/json": components["schemas"]["Plan"];
                 };
             };
             /** @description malformed_body: The body is not JSON */

@@ -1,3 +1,5 @@
+import { ownershipToken } from "../../ownership.ts";
+import { sha256Hex } from "../../sha256.ts";
 import { keys } from "@brimline/store/keys";
 import { JOB, pointersOf, testbed } from "@brimline/testkit/functions/testbed";
 import { expect, test } from "vitest";
@@ -18,6 +20,39 @@ test("a plan says what a job would send, and leaves nothing", async () => {
     7200,
   ]);
   expect([started, (await objects()).size]).toEqual([[], 0]);
+});
+
+test("a plan says how to show that the endpoint is the caller's, where the job needs that", async () => {
+  const bed = await testbed({ adminKeySha256: sha256Hex("root") });
+  const as =
+    (key: string) =>
+    async (url: string, users: number): Promise<unknown> => {
+      const job = { endpoint: { url, model: "m" }, levels: [users], stop: { durationS: 30 } };
+      const sent = await bed.send("POST", "/v1/plan", job, { authorization: `Bearer ${key}` });
+      expect(sent.status).toBe(200);
+      return sent.json?.["proof"];
+    };
+  const made = await bed.send(
+    "POST",
+    "/v1/keys",
+    { name: "ci", scopes: ["submit"] },
+    { authorization: "Bearer root" },
+  );
+  const caller = as(String(made.json?.["key"]));
+  const token = ownershipToken(bed.service, String(made.json?.["caller"]));
+  expect(await caller("https://llm.example/v1", 9)).toEqual({
+    token,
+    url: "https://llm.example/.well-known/brimline",
+    txt: "_brimline.llm.example",
+  });
+  for (const host of ["127.0.0.1:8000", "[::1]:8000"])
+    expect(await caller(`http://${host}/v1`, 9)).toEqual({
+      token,
+      url: `http://${host}/.well-known/brimline`,
+      txt: null,
+    });
+  expect(await caller("https://llm.example/v1", 8)).toBeNull();
+  expect(await as("root")("https://llm.example/v1", 9)).toBeNull();
 });
 
 test.each([

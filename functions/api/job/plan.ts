@@ -1,16 +1,18 @@
 import { dryRunOf } from "@brimline/core/job/plan/dry-run";
+import { proofPlaces } from "@brimline/core/job/proof";
 import type { Context } from "hono";
+import { needsProof, ownershipToken } from "../../ownership.ts";
 import type { Service } from "../../service.ts";
 import { withBaseline } from "./baseline.ts";
 import { callerOf } from "../door/auth.ts";
 import { invalid, readBody } from "../door/body.ts";
 import { judgeSpec } from "./judge-spec.ts";
 import type { Ports } from "../ports.ts";
-import { JobRequestBody } from "../openapi/schemas.ts";
+import { JobRequestBody, type Plan } from "../openapi/schemas.ts";
 
 /**
- * `POST /v1/plan` says what a job would do: its levels, requests, tokens, time and dollars. It complains as a submit
- * would, and stores and sends nothing.
+ * `POST /v1/plan` says what a job would do: its levels, requests, tokens, time and dollars, and the proof that its
+ * endpoint is the caller's, where it needs one. It complains as a submit would, and stores and sends nothing.
  */
 export const planJob =
   (service: Service, ports: Ports) =>
@@ -20,5 +22,8 @@ export const planJob =
     const { spec } = judgeSpec(service, "plan", await withBaseline(service, caller, request));
     const refused = ports.refuse?.(spec) ?? [];
     if (refused.length > 0) throw invalid(refused);
-    return c.json(dryRunOf(spec), 200, { "cache-control": "no-store" });
+    const proof = needsProof(caller.id, spec)
+      ? { token: ownershipToken(service, caller.id), ...proofPlaces(spec.endpoint.url) }
+      : null;
+    return c.json({ ...dryRunOf(spec), proof } satisfies Plan, 200, { "cache-control": "no-store" });
   };

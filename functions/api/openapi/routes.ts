@@ -70,7 +70,7 @@ export const routes = withOperationIds({
     summary: "Say what a job would do, and do nothing: levels, requests, tokens, time, dollars",
     who: "submit",
     body: "JobRequest",
-    answers: { 200: "DryRun" },
+    answers: { 200: "Plan" },
     problems: ["address_refused", "host_not_canonical"],
     example: {
       body: {

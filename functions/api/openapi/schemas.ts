@@ -110,6 +110,15 @@ export type Download = z.infer<typeof Download>;
 const Downloads = z.object({ files: z.array(Download), expiresAt: z.string() });
 export type Downloads = z.infer<typeof Downloads>;
 
+const Plan = DryRun.extend({
+  /**
+   * What shows preflight that the endpoint is the caller's: this token at either place. It is null for a job that needs
+   * no proof.
+   */
+  proof: z.object({ token: z.string(), url: z.string(), txt: z.string().nullable() }).nullable(),
+});
+export type Plan = z.infer<typeof Plan>;
+
 /** What the link of a download says. */
 export const LinkQuery = queryOf({
   expires: z.coerce.number<string>().int().min(0).max(99_999_999_999),
@@ -149,6 +158,8 @@ const Schedule = ScheduleObject.pick({ id: true, name: true, job: true, createdA
   timeZone: z.string(),
   /** The next times at which it is due. There are none while it has stopped. */
   next: z.array(z.string()),
+  /** Why it submits nothing: no key of its maker may submit jobs any more. It is null while one may. */
+  stopped: z.string().nullable(),
   /** Its latest run: when it was due, and its job. */
   last: ScheduleState.shape.last,
   /** The latest due times without a run, and why. */
@@ -158,8 +169,6 @@ export type Schedule = z.infer<typeof Schedule>;
 const ScheduleList = z.object({ schedules: z.array(Schedule) });
 export type ScheduleList = z.infer<typeof ScheduleList>;
 
-  /** Why it submits nothing: no key of its maker may submit jobs any more. It is null while one may. */
-  stopped: z.string().nullable(),
 const JobId = z.string().regex(/^[a-z0-9]{20}$/, "must be a job's id");
 
 /** `a` is the baseline, and `b` is judged against it. */
@@ -263,7 +272,7 @@ export const SCHEMAS = {
   Job,
   JobChange,
   Rerun,
-  DryRun,
+  Plan,
   JobLinks,
   JobList,
   JobProblem: Problem,

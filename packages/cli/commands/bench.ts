@@ -1,3 +1,4 @@
+import type { Schemas } from "@brimline/client/client";
 import type { Job } from "@brimline/core/job/state/job";
 import { type JobRequest, JobSpec } from "@brimline/core/job/spec/spec";
 import { writtenUrl } from "@brimline/core/job/spec/url";
@@ -22,14 +23,28 @@ export async function run(urlGiven: string | undefined, flags: BenchFlags): Prom
   if (flags.dryRun === true) {
     const { dryRun, dryRunText } = await import("../dry-run.ts");
     const planned = dryRun(request);
+    const told = flags.server === undefined ? planned.plan : await planOf(request, flags);
     process.stdout.write(
       flags.json === true
-        ? `${JSON.stringify(planned.plan, null, 2)}\n`
-        : dryRunText(planned, process.stdout.columns || 100),
+        ? `${JSON.stringify(told, null, 2)}\n`
+        : dryRunText(
+            { ...planned, proof: "proof" in told ? told.proof : null },
+            process.stdout.columns || 100,
+          ),
     );
     return 0;
   }
   return submitAndFollow(request, flags);
+}
+
+/** What the named service says of the job. Another service may want proof that the endpoint is the caller's. */
+async function planOf(request: JobRequest, flags: BenchFlags): Promise<Schemas["Plan"]> {
+  const connection = await connect(flags);
+  try {
+    return await connection.client.plan(request);
+  } finally {
+    await connection.close();
+  }
 }
 
 async function submitAndFollow(request: JobRequest, flags: BenchFlags): Promise<number> {

@@ -1,10 +1,10 @@
 import { BrimlineError } from "@brimline/core/error";
 import type { EndpointSecrets } from "@brimline/core/job/spec/endpoint-secrets";
 import type { Problem } from "@brimline/core/job/state/problem";
+import { placesText, proofPlaces } from "@brimline/core/job/proof";
 import type { JobSpec } from "@brimline/core/job/spec/spec";
 import { TRIAL } from "@brimline/core/job/trial";
 import { Resolver } from "node:dns/promises";
-import { isIP } from "node:net";
 import { Agent, type Dispatcher, request } from "undici";
 import { ConnectError } from "../guard/answers.ts";
 import type { Guard } from "../guard/guard.ts";
@@ -24,7 +24,6 @@ export interface OwnershipOptions {
 }
 
 const LIMITS = { totalMs: 5000, connectMs: 3000, bodyBytes: 4096 };
-const PATH = "/.well-known/brimline";
 
 const systemTxt: ResolveTxt = (name) => new Resolver({ timeout: LIMITS.totalMs, tries: 1 }).resolveTxt(name);
 
@@ -41,20 +40,18 @@ export async function unproved({
   resolveTxt = systemTxt,
   signal = new AbortController().signal,
 }: OwnershipOptions): Promise<Problem | null> {
-  const { origin, hostname } = new URL(spec.endpoint.url);
-  const host = hostname.replace(/^\[|\]$/g, "");
-  const name = isIP(host) === 0 ? `_brimline.${host}` : null;
+  const places = proofPlaces(spec.endpoint.url);
+  const { url, txt } = places;
   const [served, recorded] = await Promise.all([
-    servedAt({ spec, secrets, guard, signal, url: `${origin}${PATH}` }, token),
-    name === null ? "" : recordedAt(name, token, resolveTxt),
+    servedAt({ spec, secrets, guard, signal, url }, token),
+    txt === null ? "" : recordedAt(txt, token, resolveTxt),
   ]);
   signal.throwIfAborted();
   if (served === null || recorded === null) return null;
-  const places = [`at ${origin}${PATH}`, ...(name === null ? [] : [`in a TXT record of ${name}`])];
   return {
     code: "unproved",
     title: "The endpoint is not known to be yours",
-    detail: `A job beyond ${TRIAL.users} users and ${TRIAL.seconds} s needs proof. Put ${token} on a line of its own ${places.join(", or ")}, and submit the job again. The first ${served}${name === null ? "" : `, and the record ${recorded}`}.`,
+    detail: `A job beyond ${TRIAL.users} users and ${TRIAL.seconds} s needs proof. Put ${token} ${placesText(places)}, and submit the job again. The first ${served}${txt === null ? "" : `, and the record ${recorded}`}.`,
   };
 }
 

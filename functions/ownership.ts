@@ -1,5 +1,14 @@
 import { createHmac, hkdfSync } from "node:crypto";
+import type { JobSpec } from "@brimline/core/job/spec/spec";
+import { isTrial } from "@brimline/core/job/trial";
+import { ADMIN } from "./objects/caller.ts";
 import type { Service } from "./service.ts";
+
+/**
+ * Whether an endpoint must be shown to be its caller's: for a load beyond a trial, by a caller whom the operator gave a
+ * key.
+ */
+export const needsProof = (caller: string, spec: JobSpec): boolean => caller !== ADMIN && !isTrial(spec);
 
 /**
  * What a caller puts where only an endpoint's owner can. It follows from the caller, so nothing is stored, and another
