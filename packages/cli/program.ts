@@ -1,4 +1,4 @@
-import { Command } from "@commander-js/extra-typings";
+import { Command, CommanderError } from "@commander-js/extra-typings";
 import tab from "@bomb.sh/tab/commander";
 import type { Command as PlainCommand } from "commander";
 import { readFileSync } from "node:fs";
@@ -31,15 +31,13 @@ import {
   serveCommand,
   usageCommand,
 } from "./arguments/service.ts";
+import { CommandError, UsageError } from "./error.ts";
 
-/** A command's code is loaded when it runs, so help and completion do not load it. */
-const does =
-  <Args extends unknown[]>(load: () => Promise<{ run(...args: Args): Promise<number> }>) =>
-  async (...args: Args): Promise<void> => {
-    process.exitCode = await (await load()).run(...args);
-  };
+type Load<Args extends unknown[]> = () => Promise<{ run(...args: Args): Promise<number> }>;
+/** Makes a command's action. Its code is loaded when it runs, so help and completion do not load it. */
+type Does = <Args extends unknown[]>(load: Load<Args>) => (...args: Args) => Promise<void>;
 
-const commands = () => [
+const commands = (does: Does) => [
   benchCommand().action(does(() => import("./commands/bench.ts"))),
   watchCommand().action(does(() => import("./commands/watch.ts"))),
   jobsCommand().action(does(() => import("./commands/jobs.ts"))),
@@ -78,7 +76,28 @@ Examples:
   source <(brimline completion zsh)    in ~/.zshrc, after compinit
   brimline completion fish | source    in ~/.config/fish/config.fish`;
 
-export function createProgram(): Command {
+/**
+ * Runs a command line and gives its exit code: 0 for help, 2 for wrong usage and 1 when the service or the endpoint
+ * refused. What the end of a job means is in `exit-code.ts`. Faults of our own are thrown.
+ */
+export async function runProgram(args: string[]): Promise<number> {
+  let code = 0;
+  try {
+    await createProgram((ended) => (code = ended)).parseAsync(args, { from: "user" });
+    return code;
+  } catch (error) {
+    // The parser has printed what is wrong.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    if (!(error instanceof Error)) throw error;
+    const wrongUsage = error instanceof UsageError;
+    if (!wrongUsage && !(error instanceof CommandError) && error.name !== "BrimlineError") throw error;
+    process.stderr.write(`brimline: ${error.message}\n`);
+    return wrongUsage ? 2 : 1;
+  }
+}
+
+/** `ended` is told the exit code of a command that ran. */
+export function createProgram(ended: (code: number) => void = () => {}): Command {
   const { version }: { version: string } = JSON.parse(
     readFileSync(new URL("../../package.json", import.meta.url), "utf8"),
   );
@@ -92,7 +111,11 @@ export function createProgram(): Command {
     .configureHelp({ subcommandTerm: (command) => command.name() })
     .configureOutput({ outputError: (said, write) => write(errorLine(said)) })
     .addHelpText("after", MORE);
-  for (const command of commands())
+  const does: Does =
+    (load) =>
+    async (...args) =>
+      ended(await (await load()).run(...args));
+  for (const command of commands(does))
     program.addCommand(
       command
         .copyInheritedSettings(program)
