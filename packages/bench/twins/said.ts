@@ -20,15 +20,14 @@ export interface Said {
   betterPercent: number;
   samePercent: number;
   worsePercent: number;
-  /** By figure: how many of 100 find it worse, and the median of its change and of the smallest one found, percent. */
-  figures: Record<Decides, { worsePercent: number; change: number | null; smallest: number | null }>;
+  /** By figure: how many of 100 find it worse, and the median of its change, percent. */
+  figures: Record<Decides, { worsePercent: number; change: number | null }>;
 }
 
-/** What is planted in one figure, percent, or over how many seconds, and how many of 100 twins find it. */
+/** What is planted in one figure, or over how many seconds, and how many of 100 twins call it worse. */
 export interface Found {
   pairs: number;
   windowS: number;
-  plantedPercent: number;
   /** The median change of the figure, percent. */
   change: number | null;
   foundPercent: number;
@@ -41,13 +40,15 @@ export interface SaidOfSystem {
   planted: Record<Planted, { twins: Said; independent: Said }>;
   /** Whether what twins, and independent pairs, print as the smallest change is true. */
   honest: Record<Decides, { twins: Honest | null; independent: Honest | null }>;
-  /** Twins with a change of the size that they print, and those that run for as long as 5 % is said to need. */
+  /** Twins with a change of the size that others print, and those that run for as long as 5 % is said to need. */
   ofPrinted: Partial<Record<Decides, Found>>;
   ofNeeded: Partial<Record<Decides, Found>>;
   /** How many of 100 triples the rule of repeated runs calls worse, by any of the figures. */
   cvWorsePercent: Record<"none" | Planted, number>;
 }
 
-/** Errors fall with the root of the time. */
-export const neededFor = (smallest: number, windowS: number): number =>
-  windowS * (Math.log1p(smallest / 100) / Math.log1p(PLANTED_PERCENT / 100)) ** 2;
+/** For how long levels must run until nine of ten pairs find 5 %: errors fall with the root of the time. */
+export const neededFor = (honest: Honest | null, windowS: number): number | null =>
+  honest?.shows == null
+    ? null
+    : windowS * (Math.log1p(honest.shows / 100) / Math.log1p(PLANTED_PERCENT / 100)) ** 2;

@@ -57,7 +57,7 @@ export function render(said: SaidOfSystem[]): string {
         ...PLANTS.flatMap((plant) => PLANTED[plant].map((figure) => foundCell(planted[plant].twins, figure))),
       ]),
     ),
-    "The smallest change, %, as printed / as nine of ten twins without a change would show it; in brackets how many of 100 would show what they print:",
+    "The smallest change, %, as printed (the median) / as nine of ten twins would show it; in brackets how many of 100 would show what they print themselves · what others print:",
     markdown(
       ["system", ...names],
       said.map(({ system, honest }) => [
@@ -73,7 +73,7 @@ export function render(said: SaidOfSystem[]): string {
         ...FIGURES.map((figure) => honestCell(honest[figure].independent)),
       ]),
     ),
-    "Twins with a change of the printed size planted: found in % (the change of the figure, %):",
+    "Twins with a change of the size that others print planted: worse in % (the median change of the figure, %):",
     markdown(
       ["system", ...names],
       said.map(({ system, ofPrinted }) => [
@@ -81,14 +81,14 @@ export function render(said: SaidOfSystem[]): string {
         ...FIGURES.map((figure) => plantedCell(ofPrinted[figure])),
       ]),
     ),
-    "For how long a level must run to find 5 %, s, twins · independent; in brackets what twins of that length found, % of the pairs:",
+    "For how long a level must run until nine of ten pairs find 5 %, s, twins · independent; in brackets what twins of that length called worse, % of the pairs:",
     markdown(
       ["system", ...names],
-      said.map(({ system, windowS, none, honest, ofNeeded }) => [
+      said.map(({ system, windowS, honest, ofNeeded }) => [
         system,
         ...FIGURES.map((figure) => {
-          const smallest = [honest[figure].twins?.printed, none.independent.figures[figure].smallest];
-          const needed = smallest.map((one) => (one == null ? "–" : num(neededFor(one, windowS))));
+          const pairs = [honest[figure].twins, honest[figure].independent];
+          const needed = pairs.map((one) => neededFor(one, windowS)).map((s) => (s === null ? "–" : num(s)));
           const found = ofNeeded[figure];
           return `${needed.join(" · ")}${found === undefined ? "" : ` (${found.foundPercent.toFixed(0)} in ${found.windowS} s)`}`;
         }),
@@ -107,7 +107,7 @@ function foundCell({ figures }: Said, figure: Decides): string {
 const honestCell = (honest: Honest | null): string =>
   honest === null
     ? "–"
-    : `${num(honest.printed)} / ${num(honest.needed)} (${honest.foundPercent.toFixed(0)})`;
+    : `${num(honest.printed)} / ${num(honest.needed)} (${honest.ownPercent.toFixed(0)} · ${honest.othersPercent.toFixed(0)})`;
 
 const plantedCell = (found: Found | undefined): string =>
   found === undefined ? "–" : `${found.foundPercent.toFixed(0)} (${num(found.change ?? Number.NaN)})`;

@@ -24,14 +24,17 @@ import { render } from "./tables.ts";
 
 const WINDOW_S = 120;
 /** Pairs of a round. What has not changed is judged by more of them, because an error of 5 % is to be seen. */
-const PAIRS = { none: 200, planted: 20, again: 10 };
+const PAIRS = { none: 200, planted: 20, again: 20 };
 const QUICK_PAIRS = { none: 20, planted: 10, again: 10 };
+/** What is printed is tried up to this size, percent. What is larger stretches the endpoint beyond its kind. */
+const LARGEST_PERCENT = 50;
 /** Only in windows of so many seconds it is tried whether they find 5 %. */
 const WINDOWS_S = { least: 30, most: 600 };
 /** What is planted moves the figure by less than this where users give way, and then nothing is looked for, percent. */
 const MOVED_PERCENT = 1.5;
-/** One in twenty may be wrong, as in a comparison. */
-const ALPHA = 0.05;
+
+/** On the scale of the figures that are planted. */
+const MARGIN = Math.log1p(MARGIN_PERCENT / 100);
 
 /** The rule of repeated runs looks at those that others compare. */
 const CV_FIGURES = ["outputTokensPerS", "ttftMs.p95", "tpotMs.p95"] as const satisfies FigureKey[];
@@ -131,26 +134,30 @@ function saidOf(at: number, pairs: typeof PAIRS): SaidOfSystem {
     planted: ofPlant,
     honest,
     ofPrinted: again(moved, (figure) => {
-      const printed = honest[figure].twins?.printed ?? null;
-      return printed === null
+      const printed = verdicts.twins.slice(0, pairs.again).map((one) => smallestIn(one, figure) ?? Infinity);
+      const least = printed.filter((size) => size <= LARGEST_PERCENT);
+      // Users give way to a slower endpoint, so more than what is to show is planted.
+      const times = PLANTED_PERCENT / movedBy(figure);
+      return least.length < pairs.again / 2
         ? null
-        : foundBy(at, figure, {
-            windowS: WINDOW_S,
-            // Users give way to a slower endpoint, so more than what is to show is planted.
-            percent: (printed * PLANTED_PERCENT) / movedBy(figure),
-            pairs: pairs.again,
-          });
+        : foundBy(
+            at,
+            figure,
+            WINDOW_S,
+            least.map((_, i) => times * (least.at(i - 1) ?? Infinity)),
+          );
     }),
     ofNeeded: again(moved, (figure) => {
-      const printed = honest[figure].twins?.printed ?? null;
-      const windowS = printed === null ? Infinity : neededFor(printed, WINDOW_S);
+      const windowS = neededFor(honest[figure].twins, WINDOW_S) ?? Infinity;
+      const percent = PLANTED_PERCENT ** 2 / movedBy(figure);
       return windowS < WINDOWS_S.least || windowS > WINDOWS_S.most
         ? null
-        : foundBy(at, figure, {
-            windowS: Math.ceil(windowS),
-            percent: (PLANTED_PERCENT * PLANTED_PERCENT) / movedBy(figure),
-            pairs: pairs.again,
-          });
+        : foundBy(
+            at,
+            figure,
+            Math.ceil(windowS),
+            Array.from({ length: pairs.again }, () => percent),
+          );
     }),
     cvWorsePercent: {
       none: cvWorse(levels.before, levels.none),
@@ -168,31 +175,24 @@ function again(figures: Decides[], of: (figure: Decides) => Found | null): Parti
   );
 }
 
-/** Whether so much shows in one figure, whatever the margin. */
-function foundBy(
-  at: number,
-  figure: Decides,
-  { windowS, percent, pairs }: { windowS: number; percent: number; pairs: number },
-): Found {
-  const slow = systemAt(at, slower(plantOf(figure), percent));
-  const said = Array.from({ length: pairs }, (_, i) =>
-    compared(first(systemAt(at), windowS, i), second(slow, windowS, i)).gate.find(
-      (one) => one.figure === figure,
-    ),
+/** How many twins call this figure worse whose second endpoint is slower by so much each. */
+function foundBy(at: number, figure: Decides, windowS: number, percents: number[]): Found {
+  const said = percents.map((percent, i) =>
+    compared(
+      first(systemAt(at), windowS, i),
+      second(systemAt(at, slower(plantOf(figure), percent)), windowS, i),
+    ).gate.find((one) => one.figure === figure),
   );
-  const isFound = (one: GateFigure | undefined): boolean =>
-    one !== undefined && one.p !== null && one.p < ALPHA && isWorse(one);
   return {
-    pairs,
+    pairs: percents.length,
     windowS,
-    plantedPercent: percent,
     change: medianOf(said.map((one) => one?.change?.value ?? null)),
-    foundPercent: percentOf(said, isFound),
+    foundPercent: percentOf(said, (one) => one?.verdict === "worse"),
   };
 }
 
-const isWorse = ({ change, figure }: GateFigure): boolean =>
-  (change?.value ?? 0) > 0 === (named(figure as FigureKey).better === "lower");
+const smallestIn = ({ gate }: Verdict, figure: Decides): number | null =>
+  gate.find((one) => one.figure === figure)?.smallest ?? null;
 
 const plantOf = (figure: Decides): Planted =>
   PLANTS.find((plant) => (PLANTED[plant] as readonly Decides[]).includes(figure)) ?? "all";
@@ -220,7 +220,7 @@ function unchangedOf(): { of: Record<Decides, Unchanged[]>; add: (a: Run, b: Run
       const { told, tests } = tested(a, b);
       for (const figure of FIGURES) {
         const difference = told.find((one) => one.figure.figure === figure)?.difference;
-        if (difference != null) of[figure].push({ difference, tests });
+        if (difference != null) of[figure].push({ difference, tests, margin: MARGIN });
       }
     },
   };
@@ -229,7 +229,7 @@ function unchangedOf(): { of: Record<Decides, Unchanged[]>; add: (a: Run, b: Run
 interface Verdict {
   verdict: string;
   gate: GateFigure[];
-  detail: Pick<GateFigure, "figure" | "change" | "smallest">[];
+  detail: Pick<GateFigure, "figure" | "change">[];
 }
 
 function saidBy(all: Verdict[]): Said {
@@ -246,7 +246,6 @@ function saidBy(all: Verdict[]): Said {
           gate.some((one) => one.figure === figure && one.verdict === "worse"),
         ),
         change: medianOf(found.map((one) => one?.change?.value ?? null)),
-        smallest: medianOf(found.map((one) => one?.smallest ?? null)),
       };
     }),
   };

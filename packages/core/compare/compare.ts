@@ -10,7 +10,7 @@ import type { Level, Report } from "../report/schema.ts";
 import { rounded } from "../report/serialise.ts";
 import { differences, match, type Matched, type Pair } from "./alike.ts";
 import { type Difference, independentDifference, type Repeated, twinDifference } from "./error.ts";
-import { chanceOf, holm, intervalOf, smallestOf, verdictOf } from "./gate.ts";
+import { chanceOf, holm, intervalOf, smallestOf, timesFor, verdictOf } from "./gate.ts";
 import { nextOf } from "./next.ts";
 import {
   type ComparedFigure,
@@ -48,14 +48,17 @@ export function compare(compared: Compared): Comparison | { refused: string } {
     if (difference === null) return { ...figure, verdict: "inconclusive", p: null };
     const chance = chances[i] ?? 1;
     const better = named(figure.figure as FigureKey).better ?? "higher";
-    const margin = figure.unit === "points" ? marginPercent : Math.log1p(marginPercent / 100);
+    const margin = marginOf(figure, marginPercent);
     return {
       ...figure,
-      smallest: sizeOf(smallestOf(difference, tests), figure.unit),
+      smallest: sizeOf(smallestOf(difference, { tests, margin }), figure.unit),
       verdict: isUnsure(figure) ? "inconclusive" : verdictOf(difference, { chance, margin, better }),
       p: chance,
     };
   });
+  const times = told.map(({ figure, difference }) =>
+    difference === null ? Infinity : timesFor(marginOf(figure, marginPercent), difference, tests),
+  );
   const verdict = verdictOfAll(gate);
   const detail = matched.pairs.flatMap((pair) =>
     DETAIL.filter((key) => !gateOf(pair, compared).includes(key)).flatMap((key) => {
@@ -70,7 +73,7 @@ export function compare(compared: Compared): Comparison | { refused: string } {
     marginPercent,
     verdict,
     sentence: sentenceOf(gate, marginPercent),
-    next: nextOf({ gate, marginPercent }, matched, compared),
+    next: nextOf({ gate, marginPercent, times }, matched, compared),
     differs: differences(a, b),
     whyIndependent: matched.whyIndependent,
     gate: rounded(gate),
@@ -159,7 +162,7 @@ function figureOf(key: FigureKey, pair: Pair, compared: Compared): Told {
       pairing,
       unit,
       change: difference === null ? null : changeOf(difference, unit),
-      smallest: difference === null ? null : sizeOf(smallestOf(difference, 1), unit),
+      smallest: difference === null ? null : sizeOf(smallestOf(difference, { tests: 1 }), unit),
       reasons: distinct([...a.reasons, ...b.reasons]),
     },
   };
@@ -209,6 +212,10 @@ function repeated(level: Level, key: FigureKey): Repeated {
     latencies: windowS === null || e2eMs === null ? null : (1000 * windowS * level.runs.length) / e2eMs,
   };
 }
+
+/** The margin on the scale on which a figure is compared. */
+const marginOf = ({ unit }: ComparedFigure, marginPercent: number): number =>
+  unit === "points" ? marginPercent : Math.log1p(marginPercent / 100);
 
 /** A difference of logarithms in percent. Points stay as they are. */
 const sizeOf = (difference: number, unit: ComparedFigure["unit"]): number | null => {

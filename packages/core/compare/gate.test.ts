@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { studentQuantile } from "../math/distribution.ts";
+import { normalFrom, randomFrom } from "../random.ts";
 import type { Difference } from "./error.ts";
-import { chanceOf, holm, intervalOf, isWithin, smallestOf, verdictOf } from "./gate.ts";
+import { chanceOf, holm, intervalOf, isWithin, smallestOf, timesFor, verdictOf } from "./gate.ts";
 
 const difference = (value: number, error = 1): Difference => ({
   value,
@@ -44,10 +44,62 @@ describe("the verdict", () => {
   );
 });
 
-test("the smallest change is found in nine of ten, and is larger where more is asked", () => {
-  const t = studentQuantile(0.975, 6) + studentQuantile(0.9, 6);
-  expect(smallestOf(difference(0), 1)).toBeCloseTo(t, 6);
-  expect(smallestOf(difference(0), 5)).toBeGreaterThan(t);
+describe("the smallest change is what nine of ten such comparisons find", () => {
+  /** Comparisons of a change of as many errors, each with its own estimate of the error. */
+  function foundPercent(
+    change: (error: number) => number,
+    degrees: number,
+    isFound: (one: Difference) => boolean,
+  ) {
+    const random = randomFrom(degrees);
+    const error = (): number =>
+      Math.sqrt(
+        Array.from({ length: degrees }, () => normalFrom(random) ** 2).reduce((sum, one) => sum + one, 0) /
+          degrees,
+      );
+    const tries = Array.from({ length: 2000 }, () => {
+      const printed = error();
+      const own = error();
+      return isFound({ value: change(printed) + normalFrom(random), below: own, above: own, degrees });
+    });
+    return tries.filter(Boolean).length / 20;
+  }
+
+  test.each([2, 6, 19])("where a change of that size has to show, with %i degrees of freedom", (degrees) => {
+    const sought = { tests: 5 };
+    const times = smallestOf({ ...difference(0), degrees }, sought);
+    const found = foundPercent(
+      (error) => times * error,
+      degrees,
+      (one) => sought.tests * chanceOf(one) < 0.05,
+    );
+    expect(found).toBeGreaterThan(88);
+    expect(found).toBeLessThan(92);
+  });
+
+  test("where errors are small beside the margin, and less is the same", () => {
+    const margin = 20;
+    const least = smallestOf({ ...difference(0), degrees: 19 }, { tests: 5, margin });
+    const found = foundPercent(
+      (error) => margin - error * (margin - least),
+      19,
+      (one) => !isWithin(one, margin),
+    );
+    expect(found).toBeGreaterThan(88);
+    expect(found).toBeLessThan(92);
+    expect(least).toBeGreaterThan(margin - 1);
+    expect(least).toBeLessThan(margin);
+  });
+
+  test("and is larger where more figures are tested", () =>
+    expect(smallestOf(difference(0), { tests: 5 })).toBeGreaterThan(smallestOf(difference(0), { tests: 1 })));
+});
+
+test("with as many times the data the smallest change is the one that was wanted, but for what is open", () => {
+  const times = timesFor(2, difference(0), 5);
+  expect(smallestOf(difference(0, 1 / Math.sqrt(times)), { tests: 5 })).toBeCloseTo(2, 9);
+  expect(timesFor(2, { ...difference(0), open: { below: 1, above: 0 } }, 5)).toBeCloseTo(4 * times, 9);
+  expect(timesFor(2, { ...difference(0), open: { below: 3, above: 0 } }, 5)).toBe(Infinity);
 });
 
 test("what is open counts once, however sure the rest is", () => {
@@ -57,5 +109,5 @@ test("what is open counts once, however sure the rest is", () => {
   expect(chanceOf({ ...open, open: { below: 3.5, above: 1 } })).toBe(1);
   expect(isWithin(open, 4.1)).toBe(true);
   expect(isWithin(open, 3.9)).toBe(false);
-  expect(smallestOf(open, 1)).toBeGreaterThan(2.5);
+  expect(smallestOf(open, { tests: 1 })).toBeGreaterThan(2.5);
 });

@@ -4,8 +4,8 @@ import type { Change } from "../codes.ts";
 
 /** One in twenty comparisons of what has not changed may say that something has. */
 const ALPHA = 0.05;
-/** A change of the smallest size is found in nine of ten. */
-const POWER = 0.9;
+/** A change of the smallest size is found in nine of ten: 90 % of normal values lie below this many deviations. */
+const POWER_Z = 1.2816;
 
 /** The 95 % interval of a difference. An end that is not bounded is infinite. */
 export const intervalOf = (difference: Difference): { low: number; high: number } =>
@@ -64,16 +64,67 @@ export function verdictOf(
   return difference.value > 0 === (better === "higher") ? "better" : "worse";
 }
 
-/** The smallest rise, and fall, that shows where so many figures are tested and no other has changed. */
-export function shownFrom(difference: Difference, tests: number): { rise: number; fall: number } {
-  const { below, above, degrees, open = CLOSED } = difference;
-  const t = studentQuantile(1 - ALPHA / 2 / tests, degrees);
-  return { rise: open.below + t * below, fall: open.above + t * above };
+/** A change that is to show, of a figure that is one of so many in the gate. Without a margin any change counts. */
+export interface Sought {
+  tests: number;
+  margin?: number;
 }
 
-/** The smallest difference that is found in nine of ten such comparisons, were it the only one of `tests`. */
-export function smallestOf(difference: Difference, tests: number): number {
-  const { rise, fall } = shownFrom(difference, tests);
-  const t = studentQuantile(POWER, difference.degrees);
-  return Math.max(rise + t * difference.below, fall + t * difference.above);
+/** The smallest rise, and fall, that this difference would have to have for a verdict, if no other figure changed. */
+export function shownFrom(
+  difference: Difference,
+  { tests, margin = 0 }: Sought,
+): { rise: number; fall: number } {
+  const { below, above, degrees, open = CLOSED } = difference;
+  const t = studentQuantile(1 - ALPHA / 2 / tests, degrees);
+  const within = studentQuantile(1 - ALPHA, degrees);
+  return {
+    rise: Math.max(open.below + t * below, margin - open.above - within * above),
+    fall: Math.max(open.above + t * above, margin - open.below - within * below),
+  };
+}
+
+/**
+ * The smallest difference that nine of ten such comparisons find, were it the only one of `tests`: that it is not 0, and
+ * that it is not within the margin. Its error is an estimate, and those of the others differ from it.
+ */
+export function smallestOf(difference: Difference, sought: Sought): number {
+  const { below, above, open = CLOSED } = difference;
+  const { shows, leaves } = errorsFor(difference, sought);
+  const { margin = 0 } = sought;
+  return Math.max(
+    open.below + shows * below,
+    open.above + shows * above,
+    margin - open.above - leaves * above,
+    margin - open.below - leaves * below,
+  );
+}
+
+/**
+ * How many times the data nine of ten such comparisons find a difference of this size with. An error falls with the root
+ * of the data, and what merged chunks leave open does not.
+ */
+export function timesFor(size: number, difference: Difference, tests: number): number {
+  const { below, above, open = CLOSED } = difference;
+  const { shows } = errorsFor(difference, { tests });
+  const side = (error: number, left: number): number => (left > 0 ? ((shows * error) / left) ** 2 : Infinity);
+  return Math.max(side(below, size - open.below), side(above, size - open.above));
+}
+
+/**
+ * So many errors of this pair must a change have to be found by nine of ten others. One is found where it is
+ * t × its own error or more, and value and error vary: of `degrees` of freedom an estimated error has a variance of
+ * 1 ÷ 2·degrees of its square. So k − t = z₀.₉ × √(1 + (k² + t²) ÷ 2·degrees), which is solved for k. It is right to
+ * 1 % from two degrees on, and too large by less than 1 in 10 of the chance below. `leaves` is the same of the margin.
+ */
+function errorsFor({ degrees }: Difference, { tests }: Sought): { shows: number; leaves: number } {
+  const c = POWER_Z ** 2 / (2 * degrees);
+  const both = (t: number): { least: number; most: number } => {
+    const root = Math.sqrt(t ** 2 - (1 - c) * ((1 - c) * t ** 2 - POWER_Z ** 2));
+    return { least: (t - root) / (1 - c), most: (t + root) / (1 - c) };
+  };
+  return {
+    shows: both(studentQuantile(1 - ALPHA / 2 / tests, degrees)).most,
+    leaves: both(studentQuantile(1 - ALPHA, degrees)).least,
+  };
 }

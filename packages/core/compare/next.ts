@@ -6,26 +6,24 @@ import type { GateFigure } from "./schema.ts";
 import { figureText } from "./words.ts";
 
 /**
- * What to run so that the margin itself would be found. An error falls with the root of the time, so a change of half
- * the size takes four times as long. What finds a change of the margin in nine of ten shows as often that there is none
- * (a 90 % interval is narrower than what is found over all figures of the gate), so the same load ends in `same`.
+ * What to run so that nine of ten such pairs find the margin itself. `times` says how many times the data each figure
+ * takes. What finds a change of the margin shows as often that there is none (a 90 % interval is narrower than what is
+ * found over all figures of the gate), so the same load ends in `same`.
  */
 export function nextOf(
-  { gate, marginPercent }: { gate: GateFigure[]; marginPercent: number },
+  { gate, marginPercent, times }: { gate: GateFigure[]; marginPercent: number; times: number[] },
   { pairs, whyIndependent }: Matched,
   { a, b }: { a: Report; b: Report },
 ): string | null {
-  const [coarsest] = gate
-    .filter(({ smallest }) => smallest === null || smallest > marginPercent)
-    .toSorted((x, y) => (y.smallest ?? Infinity) - (x.smallest ?? Infinity));
+  const factor = Math.max(0, ...times);
+  const coarsest = gate[times.indexOf(factor)];
   const pair = pairs.find(({ b: level }) => level.id === coarsest?.levels.b);
-  if (coarsest === undefined || pair === undefined) return null;
+  if (factor <= 1 || coarsest === undefined || pair === undefined) return null;
   const what = `a change of ${num(marginPercent)} % in ${figureText(coarsest.figure)} at ${loadText(coarsest.load)}, or show that there is none`;
   if (whyIndependent !== null)
     return `To find ${what}, run the job again with the first as its baseline ("baseline": "${a.id}"): it then asks the same requests, and that takes far less load.`;
   if (coarsest.smallest === null)
     return `To find ${what}, run both jobs longer: this pair would find none of any size.`;
-  const factor = (Math.log1p(coarsest.smallest / 100) / Math.log1p(marginPercent / 100)) ** 2;
   const each = eachLevel(pair.b, factor, b.job);
   return each === null
     ? `To find ${what}, a level would have to run for more than an hour: judge by a larger margin (this pair finds ${num(coarsest.smallest)} %), or leave this load out.`

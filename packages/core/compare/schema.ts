@@ -31,7 +31,10 @@ export const ComparedFigure = z.object({
   unit: z.enum(["percent", "points"]),
   /** How much larger the second is, with its 95 % interval. A side that is not bounded is null. */
   change: z.object({ value: z.number(), low: z.number().nullable(), high: z.number().nullable() }).nullable(),
-  /** The smallest change that this pair would find in nine of ten tries. It is null where nothing would be found. */
+  /**
+   * The smallest change that nine of ten such pairs find: in the gate it is not within the margin, either. It is null
+   * where nothing would be found.
+   */
   smallest: z.number().nullable(),
   /** Why the figure is not known, or is to be read with care, in either report. */
   reasons: z.array(Reason),
