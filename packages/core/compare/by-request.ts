@@ -26,12 +26,26 @@ export function byRequest(a: RequestColumns, b: RequestColumns, figure: string):
   if (!isLatency(name) || (p === undefined && statistic !== "mean")) return null;
   const [before, after] = latenciesOf(a, b, places, name);
   if (before.values.length < 2 * PARTS) return null;
+  if (p === MEDIAN) return bothOf(NO_CHANGE, ofPercentile(ratiosOf(before, after), MEDIAN));
   const of = (values: SlicedValues): Influence | null =>
     p === undefined ? ofMean(values) : ofPercentile(values, p);
   return bothOf(of(before), of(after));
 }
 
 const PERCENTILES: Record<string, number> = { p50: 0.5, p90: 0.9, p95: 0.95, p99: 0.99 };
+
+const MEDIAN = 0.5;
+const NO_CHANGE: Influence = { log: 0, bySlice: Array.from({ length: PARTS }, () => 0) };
+
+/**
+ * How many times as long each request took as its twin. Half of them changed by more than the median of these. What
+ * chance did to a few requests, such as another batch or another step, moves it little, and the difference of two
+ * medians much.
+ */
+function ratiosOf(before: SlicedValues, after: SlicedValues): SlicedValues {
+  const values = after.values.map((value, i) => value / (before.values[i] ?? Number.NaN));
+  return { ...after, values, sorted: values.toSorted() };
+}
 
 const isLatency = (name: string | undefined): name is RequestColumn =>
   name === "ttftMs" || name === "tpotMs" || name === "e2eMs";

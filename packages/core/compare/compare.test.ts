@@ -103,6 +103,7 @@ describe("twins", () => {
       "ttftMs.p95",
       "tpotMs.p95",
       "ttftMs.mean",
+      "ttftMs.p50",
       "tpotMs.mean",
     ]);
     for (const { pairing, smallest } of said.gate) {
@@ -118,7 +119,7 @@ describe("twins", () => {
     expect(figure(said, "outputTokensPerS").change?.value).toBeCloseTo(-4.8, 0);
     expect(figure(said, "tpotMs.p95").change?.value).toBeCloseTo(5, 0);
     expect(said.sentence).toMatch(
-      /^Worse: TPOT mean at 10 users rose by 5(\.\d+)? % \([\d.]+ to [\d.]+\), from 19\.9 to 20\.9 ms; TTFT mean/,
+      /^Worse: TPOT mean at 10 users rose by 5(\.\d+)? % \([\d.]+ to [\d.]+\), from 19\.9 to 20\.9 ms; TTFT p50/,
     );
   });
 
@@ -165,6 +166,24 @@ describe("twins", () => {
     expect(change?.value).toBeCloseTo(-50, 0);
   });
 
+  test("of which chance holds every fifth request up show by their medians what the others changed by", () => {
+    const heldUp =
+      (noise: string) =>
+      (level: KnownLevel): KnownLevel =>
+        withRecords(level, (records) =>
+          records.map((record) => {
+            const random = randomFrom(seedOf(noise, record.index));
+            return random() < 0.2 ? { ...record, firstMs: (record.firstMs ?? 0) + 3000 * random() } : record;
+          }),
+        );
+    const said = compared({ id: "a", change: heldUp("a") }, { id: "b", slowdown: 1.05, change: heldUp("b") });
+    expect(figure(said, "ttftMs.mean").verdict).toBe("inconclusive");
+    expect(figure(said, "ttftMs.p50")).toMatchObject({
+      verdict: "worse",
+      change: { value: expect.closeTo(5, 0) },
+    });
+  });
+
   test("that have several loads name the one that changed", () => {
     const only50 = (level: KnownLevel): KnownLevel =>
       level.plan.id === "l02"
@@ -174,7 +193,7 @@ describe("twins", () => {
         : level;
     const users = [10, 50];
     const said = compared({ id: "a", users }, { id: "b", users, change: only50 });
-    expect(said.sentence).toMatch(/^Worse: TTFT mean at 50 users rose/);
+    expect(said.sentence).toMatch(/^Worse: TTFT p50 at 50 users rose/);
     expect(said.sentence).not.toContain("10 users");
   });
 });

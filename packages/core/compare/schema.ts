@@ -75,8 +75,8 @@ export type Comparison = z.infer<typeof Comparison>;
 /** The figures of the gate are those that each run has too, of output where there is some, and of requests else. */
 export const GATE: FigureKey[] = Object.values(RUN_FIGURES);
 
-/** Of twins these decide as well. */
-export const GATE_OF_TWINS: FigureKey[] = ["ttftMs.mean", "tpotMs.mean"];
+/** Of twins these decide as well. The median is that of what each request changed by (`by-request.ts`). */
+export const GATE_OF_TWINS: FigureKey[] = ["ttftMs.mean", "ttftMs.p50", "tpotMs.mean"];
 
 export const DETAIL: FigureKey[] = [
   "inputTokensPerS",

@@ -1,10 +1,10 @@
 import { z } from "zod";
 import { Load } from "../load.ts";
-import { DETAIL, GATE, GATE_OF_TWINS } from "../compare/schema.ts";
+import { DETAIL, GATE } from "../compare/schema.ts";
 import type { FigureKey } from "../report/catalogue.ts";
 
-/** The figures of a trend, unless one is named: those that decide a comparison. */
-export const TREND_FIGURES: FigureKey[] = [...GATE, ...GATE_OF_TWINS];
+/** The figures of a trend, unless one is named: those that decide a comparison, and the means. */
+export const TREND_FIGURES: FigureKey[] = [...GATE, "ttftMs.mean", "tpotMs.mean"];
 
 /** The figures of which a trend may be asked for. */
 export const TRENDED: FigureKey[] = [...new Set([...TREND_FIGURES, ...DETAIL])];
