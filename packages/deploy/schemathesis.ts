@@ -7,7 +7,7 @@ import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:http";
+import { createServer, request, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -15,9 +15,10 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
 /**
- * `node packages/deploy/schemathesis.ts [examples]` lets Schemathesis ask a whole service what its OpenAPI document
- * allows and forbids, so many requests an operation (25 unless given), and exits with 1 where an answer is not as the
- * document says. Schemathesis is installed once, into a virtual environment in the user's cache.
+ * `node packages/deploy/schemathesis.ts [examples] [caller]` lets Schemathesis ask a whole service that needs a key what
+ * its OpenAPI document allows and forbids, so many requests an operation (25 unless given), and exits with 1 where an
+ * answer is not as the document says. It has the admin's key, or with `caller` one that may submit and read, of a caller
+ * who has shown that the examples' endpoint is its own. Schemathesis is installed once, into a virtual environment in the user's cache.
  *
  * It is bounded: all happens on loopback, and what a job would load is a port where nobody listens, so that no load is
  * sent. The seed is fixed.
@@ -112,9 +113,43 @@ bearer = "${key}"
 bearer = "${agentToken}"
 `;
 
-const KEY = "an-admin-key-for-schemathesis";
+const ADMIN_KEY = "an-admin-key-for-schemathesis";
 
-async function main(examples: number): Promise<number> {
+/** Makes a key of a caller, and gives what shows that an endpoint is the caller's. */
+async function callerOf(serviceUrl: string): Promise<{ key: string; token: string }> {
+  const post = async (path: string, as: string, body: object): Promise<unknown> =>
+    (
+      await fetch(new URL(path, serviceUrl), {
+        method: "POST",
+        headers: { authorization: `Bearer ${as}`, "content-type": "application/json" },
+        body: JSON.stringify(body),
+      })
+    ).json();
+  const asked = { name: "caller", scopes: ["submit", "read"] };
+  const { key } = (await post("/v1/keys", ADMIN_KEY, asked)) as { key: string };
+  const job = { endpoint: { url: "http://127.0.0.1:8000/v1", model: "m" } };
+  const { proof } = (await post("/v1/plan", key, job)) as { proof: { token: string } };
+  return { key, token: proof.token };
+}
+
+/** An endpoint that shows this token, and answers everything else as another does. */
+function shown(endpointUrl: string, token: string): Server {
+  return createServer((asked, answer) => {
+    if (asked.url === "/.well-known/brimline") {
+      answer.end(token);
+      return;
+    }
+    const { method, headers } = asked;
+    const passed = request(new URL(asked.url ?? "", endpointUrl), { method, headers }, (from) => {
+      answer.writeHead(from.statusCode ?? 502, from.headers);
+      from.pipe(answer);
+    });
+    passed.on("error", () => answer.destroy());
+    asked.pipe(passed);
+  });
+}
+
+async function main(examples: number, as: string): Promise<number> {
   await install();
   const folder = await mkdtemp(join(tmpdir(), "brimline-schemathesis-"));
   const receiver = createServer((_, response) => response.writeHead(204).end());
@@ -125,24 +160,27 @@ async function main(examples: number): Promise<number> {
     port: 0,
     dataDir: join(folder, "data"),
     certify: false,
-    adminKey: KEY,
+    adminKey: ADMIN_KEY,
     requestsPerMinute: null,
   });
+  const { key, token } = as === "caller" ? await callerOf(service.url) : { key: ADMIN_KEY, token: "" };
+  const front = shown(endpoint.url, token);
+  await once(front.listen(0, "127.0.0.1"), "listening");
   try {
     const receiverUrl = `http://127.0.0.1:${port}`;
     const made = await examplesAt({
       serviceUrl: service.url,
-      endpointUrl: endpoint.url,
+      endpointUrl: `http://127.0.0.1:${(front.address() as AddressInfo).port}/v1`,
       receiverUrl,
       model: "sim-quick",
-      key: KEY,
+      key,
     });
     await made.make();
     await new Promise((resolve) => receiver.close(resolve));
     const file = join(folder, "openapi.json");
     await writeFile(file, JSON.stringify(bounded(made, receiverUrl)));
     const config = join(folder, "schemathesis.toml");
-    await writeFile(config, configOf(KEY, made.agentToken()));
+    await writeFile(config, configOf(key, made.agentToken()));
     const child = spawn(
       PROGRAM,
       `--config-file ${config} run ${file} --url ${service.url} --phases examples,coverage,fuzzing --max-examples ${examples} --seed 1 --request-timeout 20`.split(
@@ -163,9 +201,10 @@ async function main(examples: number): Promise<number> {
     return code ?? 1;
   } finally {
     await service.close();
+    front.close();
     await endpoint.close();
     await rm(folder, { recursive: true, force: true, maxRetries: 5 });
   }
 }
 
-process.exitCode = await main(Number(process.argv[2] ?? 25));
+process.exitCode = await main(Number(process.argv[2] ?? 25), process.argv[3] ?? "admin");
