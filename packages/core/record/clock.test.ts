@@ -50,6 +50,17 @@ test("a server that sets its clock anew shows in the bound", () => {
   expect(fit?.boundMs).toBeGreaterThan(200);
 });
 
+test.each([-3_600_000, -400, 400, 3_600_000])(
+  "a server that sets its clock by %d ms between the only two bursts shows in the bound",
+  (setMs) => {
+    const fit = clockFit([
+      probe(0, 1, 1, (ms) => ms + OFFSET_MS),
+      probe(30_000, 1, 1, (ms) => ms + OFFSET_MS + setMs),
+    ]);
+    expect(fit?.boundMs).toBeGreaterThan(0.4 * Math.abs(setMs));
+  },
+);
+
 test("a server that stamps whole milliseconds can be late by one, and the bound says so", () => {
   const truth = (ms: number): number => ms + Math.floor(OFFSET_MS) + 0.9;
   const [t1, t2, t3, t4] = probe(1000, 0.05, 0.05, truth);

@@ -17,6 +17,12 @@ const BURST_GAP_MS = 5000;
  */
 const WORST_DELAY = { times: 3, plusMs: 1 };
 
+/**
+ * Clocks of computers drift by 100 ppm at most, and NTP slews by 500. A steeper line follows a clock that was set: two
+ * bursts always lie on one, and only their distance to a slower one shows that.
+ */
+const MOST_DRIFT = 1e-3;
+
 interface Offset {
   atMs: number;
   offsetMs: number;
@@ -38,10 +44,11 @@ export function clockFit(probes: ClockProbe[]): ClockFit | null {
   const atMean = mean(used.map((burst) => burst.atMs));
   const offsetMean = mean(used.map((burst) => burst.offsetMs));
   const squares = used.reduce((sum, burst) => sum + (burst.atMs - atMean) ** 2, 0);
-  const slope =
+  const steepest =
     squares === 0
       ? 0
       : used.reduce((sum, burst) => sum + (burst.atMs - atMean) * (burst.offsetMs - offsetMean), 0) / squares;
+  const slope = Math.max(-MOST_DRIFT, Math.min(MOST_DRIFT, steepest));
   const offsetAt = (monotonicMs: number): number => offsetMean + slope * (monotonicMs - atMean);
   return {
     toUnixMs: (monotonicMs) => monotonicMs + offsetAt(monotonicMs),
