@@ -165,6 +165,11 @@ describe("an endpoint beyond a trial", () => {
     expect([proved.verdict, asked]).toEqual(["accepted", ["_brimline.localhost"]]);
   });
 
+  test("is not the caller's by a key that it is sent, and answers without", async () => {
+    await acceptFor("caller", "keyed", { endpoint: { ...LOAD.endpoint, apiKey: "sk-anything" } });
+    expect((await preflightTask(service, { jobId: "keyed" })).problem?.code).toBe("unproved");
+  });
+
   test.each<[string, string, object]>([
     ["a trial", "caller", { levels: [8] }],
     ["the admin's job", "admin", {}],

@@ -2,6 +2,7 @@ import type { Source } from "@brimline/core/record/sample";
 import { diskStore } from "@brimline/store/disk";
 import { keys } from "@brimline/store/keys";
 import type { ObjectStore } from "@brimline/store/store";
+import fc from "fast-check";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -99,6 +100,36 @@ describe("the segments of a job", () => {
   test("are none, without a wait, when the job names no agent", async () => {
     expect(await overlappingSegments({ data: store }, [], span)).toEqual([]);
   });
+});
+
+test("a segment is read alike, wherever its gzip was cut into members", async () => {
+  const header = {
+    schema: "brimline.sample/1",
+    source: "host",
+    writer: AGENT,
+    boot: "b",
+    host: "h",
+    identities: [{ index: 0, id: "h", name: "h", facts: {} }],
+    columns: [{ name: "load", unit: "1" }],
+    probes: [[0, NOON, NOON, 1]],
+  };
+  const lines = [
+    JSON.stringify(header),
+    ...Array.from({ length: 40 }, (_, n) => `[${n * 500},0,${n}.5]`),
+    "[x",
+  ];
+  const text = Buffer.from(`${lines.join("\n")}\n`);
+  const whole = await segmentOf(gzipSync(text));
+  expect(whole).toMatchObject({ readings: { length: 40 } });
+  const cuts = fc.array(fc.nat(text.length), { maxLength: 12 });
+  await fc.assert(
+    fc.asyncProperty(cuts, async (at) => {
+      const ends = [...at.toSorted((a, b) => a - b), text.length];
+      const members = ends.map((end, n) => gzipSync(text.subarray(ends[n - 1] ?? 0, end)));
+      expect(await segmentOf(Buffer.concat(members))).toEqual(whole);
+    }),
+    { numRuns: 30 },
+  );
 });
 
 test.each<[string, Buffer]>([

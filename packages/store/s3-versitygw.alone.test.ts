@@ -111,6 +111,14 @@ describe.skipIf(program === null)(
         });
       });
 
+      test("after its five minutes is refused and stores nothing", async () => {
+        const store = await newStore();
+        vi.useFakeTimers({ toFake: ["Date"], now: Date.now() - 301_000 });
+        const to = await signed(store).finally(() => vi.useRealTimers());
+        expect(await put(to.url, to.headers, BODY)).toBe(403);
+        expect((await store.list("")).keys).toEqual([]);
+      });
+
       test.each<[string, Record<string, string | null>, string, (url: string) => string]>([
         ["a longer body", { "content-length": "11" }, "0123456789a", (url) => url],
         ["a shorter body", { "content-length": "9" }, "012345678", (url) => url],

@@ -205,6 +205,25 @@ describe("a segment", () => {
     expect((await put(bed, id, auth, Buffer.concat([SEGMENT, gzipSync("[1,0,60]\n")]))).status).toBe(201);
   });
 
+  test("is stored alike, however its bytes arrive", async () => {
+    const bed = await testbed();
+    const { id, auth } = await enrolled(bed);
+    for (const size of [1, 7, SEGMENT.length]) {
+      const name = NAME.replace(/\d$/, String(size % 10));
+      const parts = Array.from({ length: Math.ceil(SEGMENT.length / size) }, (_, n) =>
+        SEGMENT.subarray(n * size, (n + 1) * size),
+      );
+      const answer = await bed.app.request(`/v1/agents/${id}/segments/${name}`, {
+        method: "PUT",
+        headers: { "content-type": "application/gzip", ...auth },
+        body: ReadableStream.from(parts),
+        duplex: "half",
+      });
+      expect(answer.status).toBe(201);
+      expect((await bed.service.data.get(storedAs(id).replace(NAME, name)))?.body).toEqual(SEGMENT);
+    }
+  });
+
   const line = Buffer.from(`{"schema":"brimline.sample/1"}\n${"[0,0,61.5]\n".repeat(1000)}`);
   test.each<[string, Buffer, string]>([
     ["that is no gzip", Buffer.from("{}"), "bad_gzip"],

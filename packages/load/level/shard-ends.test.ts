@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { shardOf, startShard } from "@brimline/testkit/load/level";
 import { forever, play, quick, scriptedEndpoint } from "@brimline/testkit/load/scripted";
 import { expectNothingLost, serving } from "@brimline/testkit/load/serving";
@@ -115,6 +115,32 @@ describe("an endpoint that fails", () => {
     expect(records.filter((record) => record.errorText === null)).toHaveLength(10);
   });
 });
+
+test.each([-3_600_000, 3_600_000])(
+  "a wall clock that is set by %d ms during the level changes no time of it",
+  async (setMs) => {
+    const endpoint = await serving(quick);
+    const t0UnixMs = Date.now() + 50;
+    const realNow = Date.now;
+    const { records, run } = startShard(endpoint.url, { users: 2, durationS: 1, t0UnixMs });
+    await expect.poll(() => run.counters().sent).toBeGreaterThan(0);
+    const setAtMs = performance.now();
+    const now = vi.spyOn(Date, "now").mockImplementation(() => realNow() + setMs);
+    onTestFinished(() => now.mockRestore());
+    const summary = await run.ended;
+    expect(performance.now() - setAtMs).toBeLessThan(10_000);
+    expect(summary).toMatchObject({ ended: "completed", t0UnixMs });
+    // A timer may be early by a millisecond.
+    expect(summary.stopMs).toBeGreaterThan(990);
+    expect(summary.stopMs).toBeLessThan(10_000);
+    for (const { sentMs, doneMs } of records) {
+      expect(sentMs).toBeGreaterThanOrEqual(0);
+      expect((doneMs ?? 0) - sentMs).toBeGreaterThanOrEqual(0);
+      expect(doneMs).toBeLessThan(10_000);
+    }
+    expectNothingLost({ records, summary });
+  },
+);
 
 describe("limits of the job end the level", () => {
   test("maxRequests", async () => {
