@@ -328,6 +328,7 @@ describe("the workflow of a job", () => {
 
   test.each<[ShardSummary["ended"], number, string, string]>([
     ["endpoint_down", 3, "partial", "endpoint_down"],
+    ["unproved", 3, "partial", "unproved"],
     ["rate_limited", 3, "partial", "rate_limited"],
     ["budget", 3, "partial", "budget"],
     ["lost_control", 3, "partial", "internal"],

@@ -14,6 +14,7 @@ import { showProgress } from "./progress.ts";
 import { keepScrapes } from "./scrapes.ts";
 import type { ShardInput } from "./shard-input.ts";
 import { watchControl } from "./watch.ts";
+import { watchProof } from "./watch-proof.ts";
 
 export interface ShardResult {
   shard: number;
@@ -80,6 +81,7 @@ export async function shardTask(
       cancel: cancel.signal,
     });
     watchControl(service, jobId, over.signal, (why) => cancel.abort(why));
+    watchProof(service, { ...stored, spec, secrets }, over.signal, () => cancel.abort("unproved"));
     const { id: levelId, repeat } = start.plan;
     showProgress(
       service,

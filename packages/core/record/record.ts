@@ -154,6 +154,7 @@ export const ShardSummary = z.object({
     "completed",
     "cancelled",
     "lost_control",
+    "unproved",
     "endpoint_down",
     "rate_limited",
     "budget",

@@ -27,35 +27,59 @@ const LIMITS = { totalMs: 5000, connectMs: 3000, bodyBytes: 4096 };
 
 const systemTxt: ResolveTxt = (name) => new Resolver({ timeout: LIMITS.totalMs, tries: 1 }).resolveTxt(name);
 
+/** What a place said instead of the token, and whether it says for sure that the token is not there. */
+interface Missing {
+  said: string;
+  isSure: boolean;
+}
+
 /**
  * Looks for the caller's token in both places where an endpoint's owner can put it, and answers the problem for which the
  * job may not run, or null. The endpoint gets one request, without a key, that follows no redirect; its time and its
  * answer are bounded.
  */
-export async function unproved({
+export async function unproved(options: OwnershipOptions): Promise<Problem | null> {
+  const { spec, token, signal } = options;
+  const places = proofPlaces(spec.endpoint.url);
+  const missing = await missingAt(options);
+  signal?.throwIfAborted();
+  if (missing === null) return null;
+  const { served, recorded } = missing;
+  return {
+    code: "unproved",
+    title: "The endpoint is not known to be yours",
+    detail: `A job beyond ${TRIAL.users} users and ${TRIAL.seconds} s needs proof. Put ${token} ${placesText(places)}, and submit the job again. The first ${served.said}${recorded === null ? "" : `, and the record ${recorded.said}`}.`,
+  };
+}
+
+/**
+ * Whether an endpoint that showed the token shows it no longer. A place that is busy, or cannot be asked, may still have
+ * it: a loaded endpoint answers late.
+ */
+export async function isProofGone(options: OwnershipOptions): Promise<boolean> {
+  const missing = await missingAt(options);
+  return missing !== null && missing.served.isSure && missing.recorded?.isSure !== false;
+}
+
+/** What both places said. It is null where one has the token; an address has no record. */
+async function missingAt({
   spec,
   secrets,
   guard,
   token,
   resolveTxt = systemTxt,
   signal = new AbortController().signal,
-}: OwnershipOptions): Promise<Problem | null> {
-  const places = proofPlaces(spec.endpoint.url);
-  const { url, txt } = places;
+}: OwnershipOptions): Promise<{ served: Missing; recorded: Missing | null } | null> {
+  const { url, txt } = proofPlaces(spec.endpoint.url);
   const [served, recorded] = await Promise.all([
     servedAt({ spec, secrets, guard, signal, url }, token),
-    txt === null ? "" : recordedAt(txt, token, resolveTxt),
+    txt === null ? null : recordedAt(txt, token, resolveTxt),
   ]);
-  signal.throwIfAborted();
-  if (served === null || recorded === null) return null;
-  return {
-    code: "unproved",
-    title: "The endpoint is not known to be yours",
-    detail: `A job beyond ${TRIAL.users} users and ${TRIAL.seconds} s needs proof. Put ${token} ${placesText(places)}, and submit the job again. The first ${served}${txt === null ? "" : `, and the record ${recorded}`}.`,
-  };
+  if (served === null || (txt !== null && recorded === null)) return null;
+  return { served, recorded };
 }
 
-/** What the address said instead of the token. It is null where it said that. */
+/** It is null where the address said the token. */
 async function servedAt(
   {
     spec,
@@ -65,7 +89,7 @@ async function servedAt(
     url,
   }: Pick<OwnershipOptions, "spec" | "secrets" | "guard"> & { signal: AbortSignal; url: string },
   token: string,
-): Promise<string | null> {
+): Promise<Missing | null> {
   const dispatcher = new Agent({
     connect: guard.connect({ connectTimeoutMs: LIMITS.connectMs, tls: tlsOptions(spec.endpoint, secrets) }),
     allowH2: false,
@@ -76,12 +100,13 @@ async function servedAt(
       headers: { "user-agent": "brimline", accept: "text/plain", "accept-encoding": "identity" },
       signal: AbortSignal.any([signal, AbortSignal.timeout(LIMITS.totalMs)]),
     });
-    if (statusCode !== 200) return `answered ${statusCode}`;
-    return linesOf(await beginning(body)).includes(token) ? null : "does not have it";
+    if (statusCode !== 200)
+      return { said: `answered ${statusCode}`, isSure: statusCode === 404 || statusCode === 410 };
+    return linesOf(await beginning(body)).includes(token) ? null : LACKS_IT;
   } catch (error) {
-    if (error instanceof BrimlineError) return "may not be asked";
-    if (error instanceof ConnectError) return `could not be asked: ${error.message}`;
-    return "gave no answer";
+    if (error instanceof BrimlineError) return unsure("may not be asked");
+    if (error instanceof ConnectError) return unsure(`could not be asked: ${error.message}`);
+    return unsure("gave no answer");
   } finally {
     await dispatcher.destroy();
   }
@@ -98,15 +123,24 @@ async function beginning(body: Dispatcher.ResponseData["body"]): Promise<string>
   return Buffer.concat(chunks).subarray(0, LIMITS.bodyBytes).toString("utf8");
 }
 
+const LACKS_IT: Missing = { said: "does not have it", isSure: true };
+const unsure = (said: string): Missing => ({ said, isSure: false });
+
 const linesOf = (text: string): string[] => text.split(/\r?\n/).map((line) => line.trim());
 
-async function recordedAt(name: string, token: string, resolveTxt: ResolveTxt): Promise<string | null> {
+/** A resolver's codes of names and records that do not exist. */
+const NONE = new Set(["ENOTFOUND", "ENODATA"]);
+
+/** It is null where a record has the token. */
+async function recordedAt(name: string, token: string, resolveTxt: ResolveTxt): Promise<Missing | null> {
   const { promise: late, resolve } = Promise.withResolvers<null>();
   const timer = setTimeout(() => resolve(null), LIMITS.totalMs);
   try {
-    const records = await Promise.race([resolveTxt(name).catch(() => []), late]);
-    if (records === null) return "was not answered";
-    return records.some((parts) => parts.join("").trim() === token) ? null : "does not have it";
+    const records = await Promise.race([resolveTxt(name), late]);
+    if (records === null) return unsure("was not answered");
+    return records.some((parts) => parts.join("").trim() === token) ? null : LACKS_IT;
+  } catch (error) {
+    return { ...LACKS_IT, isSure: NONE.has(String((error as NodeJS.ErrnoException).code)) };
   } finally {
     clearTimeout(timer);
   }

@@ -76,6 +76,12 @@ describe("how a level ended", () => {
       { state: "stopped", code: "endpoint_down" },
     ],
     [
+      "it was stopped if one shard saw that the endpoint's owner took the caller's token away",
+      ["completed", "unproved"],
+      0,
+      { state: "stopped", code: "unproved" },
+    ],
+    [
       "it failed if one shard could not see its control object",
       ["completed", "lost_control"],
       0,

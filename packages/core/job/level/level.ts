@@ -17,6 +17,7 @@ export interface LevelOutcome {
 /** The worst end stands first. If shards ended differently, the level takes the worst of theirs. */
 const ENDS: { ended: ShardSummary["ended"]; outcome: LevelOutcome }[] = [
   { ended: "cancelled", outcome: { state: "cancelled", code: "cancelled" } },
+  { ended: "unproved", outcome: { state: "stopped", code: "unproved" } },
   { ended: "endpoint_down", outcome: { state: "stopped", code: "endpoint_down" } },
   { ended: "lost_control", outcome: { state: "failed", code: "internal" } },
   { ended: "rate_limited", outcome: { state: "stopped", code: "rate_limited" } },

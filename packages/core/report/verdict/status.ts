@@ -116,7 +116,7 @@ export function whyOpen(level: Level, slo: Slo | null): { cause: VerdictCause; r
   return { cause: reason, reason };
 }
 
-const ENDINGS = new Set<Reason>(["cancelled", "budget", "shards_lost"]);
+const ENDINGS = new Set<Reason>(["cancelled", "unproved", "budget", "shards_lost"]);
 
 /** Why a level that was asked never ran. A job that no level says to have ended was out of its limits. */
 function whyNotRun({ levels, state }: Judged): VerdictCause {

@@ -1,0 +1,115 @@
+import { NO_SECRETS } from "@brimline/core/job/spec/endpoint-secrets";
+import { JobSpec } from "@brimline/core/job/spec/spec";
+import type { ResolveTxt } from "@brimline/load/preflight/ownership";
+import { startEndpoint } from "@brimline/sim/endpoint";
+import { PRESETS } from "@brimline/sim/presets";
+import { keys } from "@brimline/store/keys";
+import { ACCEPTED_PREFLIGHT, acceptJob, homeOf } from "@brimline/testkit/functions/home";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, expect, onTestFinished, test } from "vitest";
+import { nextLevel } from "../job/next-level.ts";
+import { openService } from "../local/home.ts";
+import { createObject, putObject } from "../objects/object.ts";
+import { specOf } from "../objects/spec.ts";
+import { ownershipToken } from "../ownership.ts";
+import { shardTask } from "./shard.ts";
+import { watchProof } from "./watch-proof.ts";
+
+const dataDir = await mkdtemp(join(tmpdir(), "brimline-proof-"));
+afterAll(() => rm(dataDir, { recursive: true }));
+const service = await openService(homeOf(dataDir));
+const TOKEN = ownershipToken(service, "caller");
+
+type Answers = (response: ServerResponse, nth: number) => unknown;
+const rejecting =
+  (code: string): ResolveTxt =>
+  () =>
+    Promise.reject(Object.assign(new Error(code), { code }));
+
+/** Watches an endpoint whose name is `localhost`, so that there is a record to ask for. */
+async function watched(
+  answers: Answers,
+  { users = 9, caller = "caller", resolveTxt = rejecting("ENOTFOUND") } = {},
+): Promise<{ asked: () => number; isStopped: () => boolean }> {
+  let asked = 0;
+  let isStopped = false;
+  const server = createServer((_, response) => void answers(response, asked++));
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  const over = new AbortController();
+  onTestFinished(() => {
+    over.abort();
+    server.closeAllConnections();
+    server.close();
+  });
+  const url = `http://localhost:${(server.address() as AddressInfo).port}/v1`;
+  const spec = JobSpec.parse({
+    endpoint: { url, model: "m" },
+    levels: [users],
+    stop: { durationS: 5 },
+    warmup: false,
+  });
+  const job = { caller, spec, secrets: NO_SECRETS };
+  watchProof(service, job, over.signal, () => (isStopped = true), { resolveTxt, everyMs: 10 });
+  return { asked: () => asked, isStopped: () => isStopped };
+}
+
+const says =
+  (body: string, status = 200): Answers =>
+  (response) =>
+    response.writeHead(status).end(body);
+
+test.each<[string, Answers, ResolveTxt?]>([
+  ["answers 404", says("", 404)],
+  ["has another's token", says("brimline-other")],
+  ["has the token no longer", (response, nth) => response.end(nth < 3 ? TOKEN : "")],
+])("load is stopped when the endpoint %s", async (_, answers) => {
+  const { isStopped } = await watched(answers);
+  await expect.poll(isStopped).toBe(true);
+});
+
+test.each<[string, Answers, ResolveTxt?]>([
+  ["has the token", says(TOKEN)],
+  [
+    "lacks it for one look, as a file that is written anew",
+    (response, nth) => response.end(nth === 1 ? "" : TOKEN),
+  ],
+  ["is too busy to say", says("", 503)],
+  ["hangs up", (response) => response.destroy()],
+  ["answers 404, while the record has it", says("", 404), async () => [[TOKEN]]],
+  ["answers 404, and the record cannot be asked", says("", 404), rejecting("ESERVFAIL")],
+])("load goes on while the endpoint %s", async (_, answers, resolveTxt) => {
+  const { asked, isStopped } = await watched(answers, resolveTxt && { resolveTxt });
+  await expect.poll(asked).toBeGreaterThan(4);
+  expect(isStopped()).toBe(false);
+});
+
+test.each([
+  ["a trial", { users: 8 }],
+  ["the admin's job", { caller: "admin" }],
+])("%s is not asked for", async (_, who) => {
+  const { asked } = await watched(says("", 404), who);
+  await sleep(100);
+  expect(asked()).toBe(0);
+});
+
+test("a level ends when its endpoint does not show the token any more", async () => {
+  const endpoint = await startEndpoint({ preset: PRESETS.quick });
+  onTestFinished(() => endpoint.close());
+  const load = { endpoint: { url: endpoint.url, model: "sim-quick" }, levels: [9], stop: { durationS: 60 } };
+  await acceptJob(service, "gone", { ...load, warmup: false });
+  await putObject(service.data, keys.spec("gone"), { ...(await specOf(service, "gone")), caller: "caller" });
+  await createObject(service.data, keys.preflight("gone"), ACCEPTED_PREFLIGHT);
+  const rules = { leadMs: 100, maxShards: 1, usersPerShard: 100 };
+  const next = await nextLevel(service, await specOf(service, "gone"), rules);
+  if ("outcome" in next) throw new Error("the level does not run");
+  const beganMs = performance.now();
+  const { ended } = await shardTask(service, { jobId: "gone", attemptKey: next.attemptKey, shard: 0 });
+  expect(ended).toBe("unproved");
+  expect(performance.now() - beganMs).toBeLessThan(20_000);
+});
