@@ -1,5 +1,5 @@
 import { keys } from "@brimline/store/keys";
-import { described, exampleOf, type OpenApiDocument } from "@brimline/testkit/functions/described";
+import { described, documentOf, exampleOf } from "@brimline/testkit/functions/described";
 import { endedJob, swept } from "@brimline/testkit/functions/listed";
 import {
   JOB,
@@ -17,7 +17,6 @@ import { statusOf } from "../objects/status.ts";
 import { specOf } from "../objects/spec.ts";
 import { sha256Hex } from "../sha256.ts";
 import { createApp } from "./app.ts";
-import { openApiDocument } from "./openapi/openapi.ts";
 
 const ROOT = "an-admin-key-of-the-operator";
 
@@ -38,7 +37,7 @@ async function made(bed: Testbed, more: object = {}): Promise<Made> {
   const request = { name: "ci", scopes: ["submit", "read"], ...more };
   const { status, json } = await withKey(bed, ROOT)("POST", "/v1/keys", request);
   expect(status).toBe(201);
-  return json as unknown as Made;
+  return json as Record<string, unknown> & Made;
 }
 /** A sender with a new key. */
 const holder = async (bed: Testbed, more: object = {}): Promise<Send> =>
@@ -187,7 +186,7 @@ test.each(["submit", "read"])("the scope %s opens what it is for, and nothing el
   const bed = await shut();
   const { key } = await made(bed, { scopes: [scope] });
   const opened: string[] = [];
-  for (const operation of described(openApiDocument(bed.app, bed.service) as unknown as OpenApiDocument)) {
+  for (const operation of described(await documentOf(bed))) {
     if (operation.security.length === 0 || operation.security.every((one) => "agentToken" in one)) continue;
     const { path, init } = exampleOf(operation);
     const sent = await bed.send(init.method, path, init.body, {
@@ -207,7 +206,7 @@ describe("whose jobs are whose", () => {
   /** Every operation on a job that a caller who may do everything with its own jobs can ask for. */
   async function answersOf(bed: Testbed, send: Send, id: string): Promise<Map<string, Sent>> {
     const answers = new Map<string, Sent>();
-    for (const operation of described(openApiDocument(bed.app, bed.service) as unknown as OpenApiDocument)) {
+    for (const operation of described(await documentOf(bed))) {
       if (!operation.path.startsWith("/v1/jobs/{id}")) continue;
       const { path, init } = exampleOf(operation);
       const place = path.replace(/^\/v1\/jobs\/[a-z0-9]+/, `/v1/jobs/${id}`);

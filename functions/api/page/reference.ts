@@ -52,10 +52,14 @@ summary small { margin-left: 0.75rem; }
 export function readReference(app: OpenAPIHono, service: Service) {
   let page: Html | undefined;
   return (c: Context): Response | Promise<Response> => {
-    page ??= referenceOf(openApiDocument(app, service) as unknown as Described, service.config.publicUrl);
+    page ??= referenceOf(readDocument(app, service), service.config.publicUrl);
     return c.html(page, 200, { "cache-control": ASK_ALWAYS });
   };
 }
+
+/** The document as a caller reads it. */
+const readDocument = (app: OpenAPIHono, service: Service): Described =>
+  JSON.parse(JSON.stringify(openApiDocument(app, service))) as Described;
 
 function referenceOf({ paths, components: { schemas } }: Described, publicUrl: string): Html {
   const operations = Object.entries(paths).flatMap(([path, methods]) =>

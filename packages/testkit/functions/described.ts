@@ -1,5 +1,7 @@
 /** The operations of the service as its OpenAPI document describes them, each with its example request. */
 
+import type { Testbed } from "./testbed.ts";
+
 interface Parameter {
   name: string;
   in: "path" | "query" | "header";
@@ -23,6 +25,10 @@ export interface OpenApiDocument {
   paths: Record<string, Record<string, Omit<Described, "method" | "path">>>;
   components: { schemas: Record<string, Record<string, unknown>> };
 }
+
+/** The document that a service answers. */
+export const documentOf = async ({ send }: Pick<Testbed, "send">): Promise<OpenApiDocument> =>
+  JSON.parse((await send("GET", "/openapi.json")).text) as OpenApiDocument;
 
 export const described = ({ paths }: OpenApiDocument): Described[] =>
   Object.entries(paths).flatMap(([path, methods]) =>
