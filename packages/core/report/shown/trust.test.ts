@@ -14,8 +14,21 @@ const changed = (changes: Partial<Report["levels"][number]>): Report => ({
 
 test("an answer is as valid as its level, and other levels may be worse", () =>
   expect(trustText(sweep)).toMatch(
-    /^Valid\. Other levels are indicative\. [\d,]+ requests at 64 users, none failed\. The load generator adds at most 0\.42 ms to a first token\.$/,
+    /^Valid\. Figures at 512 users are to be read with care: [^.]+\. [\d,]+ requests at 64 users, none failed\. The load generator adds at most 0\.42 ms to a first token\.$/,
   ));
+
+test("several loads at which figures are worth less are not named, and what may not be used is said", () =>
+  expect(
+    trustText({
+      ...sweep,
+      levels: sweep.levels.map((level) =>
+        level.load.kind === "concurrency" && level.load.users > 64
+          ? { ...level, validity: "invalid" }
+          : level,
+      ),
+      validity: "invalid",
+    }),
+  ).toMatch(/^Valid\. Figures at other loads are not to be used\. /));
 
 test("what is to be read with care says why, and failures are counted", () => {
   const { requests } = sweep.levels[1] ?? {};

@@ -1,4 +1,4 @@
-import { REASON_TEXT } from "../../codes.ts";
+import { type Reason, REASON_TEXT } from "../../codes.ts";
 import type { Validity } from "../../figure.ts";
 import { headlineLevel } from "../entry.ts";
 import { isStreamed } from "../kind.ts";
@@ -27,13 +27,27 @@ export function trustText(report: Report): string {
   ].join(" ");
 }
 
-/** The answer is as valid as its level. Other levels may be worse. */
+/** The answer is as valid as its level. Others may be worse. */
 function validityText(report: Report, level: Level | null): string {
   const { validity, reasons } = level ?? report;
-  const why = reasons.map((reason) => REASON_TEXT[reason]).join("; ");
-  const others = level !== null && validity === "valid" && report.validity !== "valid";
-  return `${WORD[validity]}${why === "" ? "" : `: ${why}`}.${others ? ` Other levels are ${report.validity}.` : ""}`;
+  const others = level !== null && validity === "valid" ? worstText(report) : "";
+  return `${WORD[validity]}${whyText(reasons)}.${others}`;
 }
+
+/** At which other loads figures are worth least, and why where that is one. */
+function worstText({ levels, validity }: Report): string {
+  if (validity === "valid") return "";
+  const worst = levels.filter((level) => level.role === "measured" && level.validity === validity);
+  const [only, ...more] = worst;
+  const where =
+    only === undefined || more.length > 0
+      ? { at: "other loads", why: "" }
+      : { at: loadText(only.load), why: whyText(only.reasons) };
+  return ` Figures at ${where.at} are ${WORD[validity].toLowerCase()}${where.why}.`;
+}
+
+const whyText = (reasons: Reason[]): string =>
+  reasons.length === 0 ? "" : `: ${reasons.map((reason) => REASON_TEXT[reason]).join("; ")}`;
 
 function requestsText({ requests, load }: Level): string {
   const { sent, failed } = requests;
