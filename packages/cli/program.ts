@@ -66,15 +66,22 @@ const commands = (does: Does) => [
   agentCommand().action(does(() => import("./commands/agent.ts"))),
 ];
 
+/** Beside the names of flags so many columns are left for what they are for in a terminal of 60. */
+const WRAPPED_MIN = 28;
+
 const MORE = `
-brimline <command> --help says more. Exit codes: 0 done, 1 failed or an
-objective missed, 2 wrong usage, 3 an objective that could not be judged.`;
+brimline <command> --help says more. Exit codes: 0 done,
+1 failed or an objective missed, 2 wrong usage, 3 an
+objective that could not be judged.`;
 
 const COMPLETION = `
 Examples:
-  source <(brimline completion bash)   in ~/.bashrc, after bash-completion
-  source <(brimline completion zsh)    in ~/.zshrc, after compinit
-  brimline completion fish | source    in ~/.config/fish/config.fish`;
+  source <(brimline completion bash)
+      in ~/.bashrc, after bash-completion
+  source <(brimline completion zsh)
+      in ~/.zshrc, after compinit
+  brimline completion fish | source
+      in ~/.config/fish/config.fish`;
 
 /**
  * Runs a command line and gives its exit code: 0 for help, 2 for wrong usage and 1 when the service or the endpoint
@@ -105,10 +112,10 @@ export function createProgram(ended: (code: number) => void = () => {}): Command
     .description("How many users can an LLM endpoint take, what does it cost, and can the number be trusted?")
     .version(version, "-V, --version", "print the version")
     .helpOption("-h, --help", "print this help")
-    .helpCommand("help [command]", "print a command's help")
+    .helpCommand(false)
     .enablePositionalOptions()
     .exitOverride()
-    .configureHelp({ subcommandTerm: (command) => command.name() })
+    .configureHelp({ subcommandTerm: (command) => command.name(), minWidthToWrap: WRAPPED_MIN })
     .configureOutput({ outputError: (said, write) => write(errorLine(said)) })
     .addHelpText("after", MORE);
   const does: Does =
@@ -123,8 +130,22 @@ export function createProgram(ended: (code: number) => void = () => {}): Command
     );
   program.showHelpAfterError("brimline --help lists the commands.");
   addCompletion(program);
+  program.addCommand(helpCommand(program).copyInheritedSettings(program));
   return program;
 }
+
+/** The library's own takes a flag for a command's name: `help --help` would be wrong usage. */
+const helpCommand = (program: Command) =>
+  new Command("help")
+    .summary("print a command's help")
+    .description("Prints the help of a command, or lists the commands.")
+    .argument("[command]", "its name")
+    .action((name) => {
+      if (name === undefined) program.help();
+      const command = program.commands.find((each) => each.name() === name);
+      if (command === undefined) program.error(`unknown command '${name}'`);
+      command.help();
+    });
 
 /** A shell shows a line beside each command, and the library takes the description for it: here it is the summary. */
 function addCompletion(program: Command): void {
@@ -135,7 +156,8 @@ function addCompletion(program: Command): void {
   for (const [command, description] of described) command.description(description);
   program.commands
     .find((command) => command.name() === "completion")
-    ?.description("print a script that completes commands and flags in a shell")
+    ?.summary("print a script that completes commands and flags in a shell")
+    .description("Prints a script that completes commands and flags in a shell.")
     .addHelpText("after", COMPLETION);
 }
 

@@ -195,7 +195,10 @@ export const benchCommand = () =>
       .option("--no-agent", "do not sample this machine's GPUs")
       .addOption(fullFlag())
       .option("--json", "print report.json, or the plan of a dry run")
-      .option("--dry-run", "print the plan with its requests, tokens and time, and send nothing"),
+      .option(
+        "--dry-run",
+        "print the plan with its requests, tokens and time, and send no load; of a service that --server names also the proof that it wants of the endpoint",
+      ),
   ).addHelpText("after", EXAMPLES);
 
 export type BenchFlags = FlagsOf<typeof benchCommand>;

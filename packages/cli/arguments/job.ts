@@ -72,7 +72,10 @@ export const rerunCommand = () =>
       )
       .argument("<job>", "the job's id")
       .addOption(
-        flag("--seed <text>", "same asks the same requests, new draws others; or a seed").default("same"),
+        flag("--seed <text>", "same asks the same requests, new draws others; or a seed").default(
+          "same",
+          "same",
+        ),
       )
       .addOption(flag("--baseline <job>", "compare with this job: its id, or last:<tag>"))
       .addOption(flag("--name <text>", "what the report is called (default: as before)"))
