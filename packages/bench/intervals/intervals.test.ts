@@ -2,7 +2,8 @@ import { unknown, type Figure } from "@brimline/core/figure";
 import { normalFrom, randomFrom } from "@brimline/core/random";
 import { saturationOf } from "@brimline/sim/formula";
 import { describe, expect, test } from "vitest";
-import { coverageOf, figuresOf } from "./coverage.ts";
+import { coverageOf, figuresOf, type StudyKey } from "./coverage.ts";
+import { GOALS, metBy, withheldBy } from "./goals.ts";
 import { virtualLevel } from "./level.ts";
 import { SYSTEMS, type System } from "./systems.ts";
 
@@ -75,4 +76,31 @@ test("what is withheld, doubted or open at one end is counted apart", () => {
     coveredPercent: 100,
     openPercent: 50,
   });
+});
+
+test("a figure holds within two standard errors of its levels, and each kind has its own bounds", () => {
+  const of = (key: StudyKey, coveredPercent: number, width: number | null) => ({
+    ...coverageOf(key, 1, []),
+    validPercent: 100,
+    coveredPercent,
+    width,
+  });
+  const said = {
+    levels: 200,
+    figures: [
+      of("outputTokensPerS", 90, 1.39),
+      of("ttftMs.mean", 89, 1.41),
+      of("ttftMs.p95", 99, 1.69),
+      of("e2eMs.p50", 50, 1.71),
+      of("chunkGapMs.p99", 93, 2.01),
+      { ...of("chunkGapMs.p50", 93, null), withheldPercent: 2.1 },
+      { ...of("inFlight", 10, 9), validPercent: 4 },
+    ],
+  };
+  expect(GOALS.map((goal) => metBy(said, goal))).toEqual([
+    { figures: 2, held: 1, narrow: 1 },
+    { figures: 2, held: 1, narrow: 1 },
+    { figures: 2, held: 2, narrow: 1 },
+  ]);
+  expect(withheldBy(said)).toEqual(["chunkGapMs.p50"]);
 });

@@ -1,5 +1,6 @@
 import { markdown } from "@brimline/testkit/markdown";
 import type { Coverage } from "./coverage.ts";
+import { GOALS, metBy, MOST_WITHHELD_PERCENT, withheldBy } from "./goals.ts";
 
 /** What the levels of one system with one window say. */
 export interface Said {
@@ -19,12 +20,15 @@ export interface Said {
 const whole = (value: number): string => value.toFixed(0);
 
 /**
- * For each window a table of what the levels of each system call themselves, and one with a row for each figure: how
+ * How much of what is asked each system and window meets, then for each window a table of what the levels of each system call themselves, and one with a row for each figure: how
  * many of the valid intervals hold the truth × their width ÷ the oracle's.
  */
 export function render(said: Said[]): string {
-  return [...Map.groupBy(said, ({ windowS }) => windowS)]
-    .flatMap(([windowS, own]) => [
+  const windows = [...Map.groupBy(said, ({ windowS }) => windowS)];
+  return [
+    "Figures whose valid intervals hold · are narrow enough, of those that 5 % of the levels call valid:",
+    goalTable(said.filter(({ figures }) => figures.length > 0)),
+    ...windows.flatMap(([windowS, own]) => [
       `Windows of ${windowS} s:`,
       markdown(
         ["system", "levels", "valid %", "not steady %", "start cut %"],
@@ -37,8 +41,30 @@ export function render(said: Said[]): string {
         ]),
       ),
       figureTable(own.filter(({ drifts }) => !drifts)),
-    ])
-    .join("\n\n");
+    ]),
+  ].join("\n\n");
+}
+
+function goalTable(said: Said[]): string {
+  return markdown(
+    [
+      "system",
+      "s",
+      "valid %",
+      ...GOALS.map(({ name, covered, width }) => `${name} (${covered} % · ${width} ×)`),
+      `withheld in over ${MOST_WITHHELD_PERCENT} %`,
+    ],
+    said.map((one) => [
+      one.system,
+      String(one.windowS),
+      whole(one.validPercent),
+      ...GOALS.map((goal) => {
+        const { figures, held, narrow } = metBy(one, goal);
+        return `${held} · ${narrow} of ${figures}`;
+      }),
+      withheldBy(one).join(", ") || "–",
+    ]),
+  );
 }
 
 function figureTable(said: Said[]): string {
