@@ -1,6 +1,6 @@
-import { gpuTelemetry } from "@brimline/core/record/gpu-sample";
-import { parseSegment } from "@brimline/core/record/segment";
-import { telemetryOf } from "@brimline/core/record/telemetry";
+import { gpuTelemetry } from "@brimline/core/record/telemetry/gpu-sample";
+import { parseSegment } from "@brimline/core/record/telemetry/segment";
+import { telemetryOf } from "@brimline/core/record/telemetry/telemetry";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";

@@ -1,4 +1,4 @@
-import type { Column, SampledSource } from "@brimline/core/record/sample";
+import type { Column, SampledSource } from "@brimline/core/record/telemetry/sample";
 import { readdirSync } from "node:fs";
 import { extname } from "node:path";
 

@@ -1,5 +1,5 @@
 import { BrimlineError } from "@brimline/core/error";
-import type { SampledSource } from "@brimline/core/record/sample";
+import type { SampledSource } from "@brimline/core/record/telemetry/sample";
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";

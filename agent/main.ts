@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { BrimlineError } from "@brimline/core/error";
 import { plainUrl } from "@brimline/core/job/spec/url";
-import { SAMPLE_SCHEMA } from "@brimline/core/record/sample";
+import { SAMPLE_SCHEMA } from "@brimline/core/record/telemetry/sample";
 import { takeLock } from "@brimline/lock/lock";
 import { randomBytes } from "node:crypto";
 import { homedir, hostname } from "node:os";

@@ -1,6 +1,6 @@
-import { clockFit } from "@brimline/core/record/clock";
-import { type ClockProbe, SegmentHeader } from "@brimline/core/record/sample";
-import { readSegmentName, segmentName } from "@brimline/core/record/segment-name";
+import { clockFit } from "@brimline/core/record/telemetry/clock";
+import { type ClockProbe, SegmentHeader } from "@brimline/core/record/telemetry/sample";
+import { readSegmentName, segmentName } from "@brimline/core/record/telemetry/segment-name";
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";

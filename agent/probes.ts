@@ -1,4 +1,4 @@
-import type { ClockProbe } from "@brimline/core/record/sample";
+import type { ClockProbe } from "@brimline/core/record/telemetry/sample";
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import type { Server } from "./server.ts";

@@ -1,5 +1,5 @@
-import { parseSegment } from "@brimline/core/record/segment";
-import type { SampledSource, SegmentHeader } from "@brimline/core/record/sample";
+import { parseSegment } from "@brimline/core/record/telemetry/segment";
+import type { SampledSource, SegmentHeader } from "@brimline/core/record/telemetry/sample";
 import {
   appendFileSync,
   mkdtempSync,

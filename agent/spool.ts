@@ -1,5 +1,5 @@
-import type { ClockProbe, SegmentHeader } from "@brimline/core/record/sample";
-import { readSegmentName, type SegmentName } from "@brimline/core/record/segment-name";
+import type { ClockProbe, SegmentHeader } from "@brimline/core/record/telemetry/sample";
+import { readSegmentName, type SegmentName } from "@brimline/core/record/telemetry/segment-name";
 import { mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { SampleRow, Sampled } from "./collector.ts";

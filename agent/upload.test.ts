@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { SAMPLE_SCHEMA } from "@brimline/core/record/sample";
+import { SAMPLE_SCHEMA } from "@brimline/core/record/telemetry/sample";
 import { type Rhythm, RHYTHMS } from "./rhythm.ts";
 import { connectTo } from "./server.ts";
 import { SPOOL_LIMITS, openSpool } from "./spool.ts";

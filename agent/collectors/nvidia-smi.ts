@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
-import { GPU_COLUMNS, type GpuColumn } from "@brimline/core/record/gpu-columns";
-import type { Column } from "@brimline/core/record/sample";
+import { GPU_COLUMNS, type GpuColumn } from "@brimline/core/record/telemetry/gpu-columns";
+import type { Column } from "@brimline/core/record/telemetry/sample";
 import type { Collector, CollectorFinder, SampleRow } from "../collector.ts";
 import { numberOf, csvValues } from "../nvidia-smi/csv.ts";
 import { findSensor, type Sensor } from "../nvidia-smi/sensor.ts";

@@ -1,4 +1,4 @@
-import { HOST_COLUMNS, type HostColumn } from "@brimline/core/record/host-columns";
+import { HOST_COLUMNS, type HostColumn } from "@brimline/core/record/telemetry/host-columns";
 import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import type { Collector, CollectorFinder } from "../collector.ts";

@@ -1,6 +1,6 @@
 import { BrimlineError } from "@brimline/core/error";
-import type { GpuColumn } from "@brimline/core/record/gpu-columns";
-import type { SampledGpu } from "@brimline/core/record/gpu-sample";
+import type { GpuColumn } from "@brimline/core/record/telemetry/gpu-columns";
+import type { SampledGpu } from "@brimline/core/record/telemetry/gpu-sample";
 import { execFile } from "node:child_process";
 import { numberOf, csvValues } from "./csv.ts";
 

@@ -1,4 +1,4 @@
-import { type SegmentName, segmentName } from "@brimline/core/record/segment-name";
+import { type SegmentName, segmentName } from "@brimline/core/record/telemetry/segment-name";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { gunzipSync } from "node:zlib";

@@ -1,4 +1,4 @@
-import { SampledSource } from "@brimline/core/record/sample";
+import { SampledSource } from "@brimline/core/record/telemetry/sample";
 import { z } from "zod";
 
 /** `agents/<id>.json`. */

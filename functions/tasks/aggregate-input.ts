@@ -2,7 +2,7 @@ import { Reason } from "@brimline/core/codes";
 import { withApi } from "@brimline/core/job/spec/spec";
 import { LevelEnd } from "@brimline/core/job/level/attempt";
 import { ShardSummary } from "@brimline/core/record/record";
-import { telemetryOf } from "@brimline/core/record/telemetry";
+import { telemetryOf } from "@brimline/core/record/telemetry/telemetry";
 import type { AggregateInput, LevelInput } from "@brimline/core/report/input";
 import { atOnce } from "@brimline/store/at-once";
 import { keys } from "@brimline/store/keys";

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { openService } from "../local/home.ts";
 import { specOf } from "../objects/spec.ts";
-import { ownershipToken } from "../ownership.ts";
+import { ownershipToken } from "../objects/ownership.ts";
 import { readObject } from "../objects/object.ts";
 import { PreflightObject } from "../objects/preflight.ts";
 import type { Service } from "../service.ts";

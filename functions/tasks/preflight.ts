@@ -8,7 +8,7 @@ import { createObject, readObject } from "../objects/object.ts";
 import { PreflightObject } from "../objects/preflight.ts";
 import { specOf } from "../objects/spec.ts";
 import { statusOf } from "../objects/status.ts";
-import { needsProof, ownershipToken } from "../ownership.ts";
+import { needsProof, ownershipToken } from "../objects/ownership.ts";
 import type { Service } from "../service.ts";
 import { endpointSecrets } from "./endpoint-secrets.ts";
 import type { PreflightInput } from "./preflight-input.ts";

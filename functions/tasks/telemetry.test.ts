@@ -1,4 +1,4 @@
-import type { Source } from "@brimline/core/record/sample";
+import type { Source } from "@brimline/core/record/telemetry/sample";
 import { diskStore } from "@brimline/store/disk";
 import { keys } from "@brimline/store/keys";
 import type { ObjectStore } from "@brimline/store/store";

@@ -1,5 +1,10 @@
-import { parseSegment, type Segment, SEGMENT_MAX_RAW_BYTES, unusable } from "@brimline/core/record/segment";
-import { readSegmentName, type SegmentName } from "@brimline/core/record/segment-name";
+import {
+  parseSegment,
+  type Segment,
+  SEGMENT_MAX_RAW_BYTES,
+  unusable,
+} from "@brimline/core/record/telemetry/segment";
+import { readSegmentName, type SegmentName } from "@brimline/core/record/telemetry/segment-name";
 import { atOnce } from "@brimline/store/at-once";
 import { keys } from "@brimline/store/keys";
 import { listAll } from "@brimline/store/store";

@@ -17,7 +17,7 @@ import { nextLevel } from "../job/next-level.ts";
 import { openService } from "../local/home.ts";
 import { createObject, putObject } from "../objects/object.ts";
 import { specOf } from "../objects/spec.ts";
-import { ownershipToken } from "../ownership.ts";
+import { ownershipToken } from "../objects/ownership.ts";
 import { shardTask } from "./shard.ts";
 import { watchProof } from "./watch-proof.ts";
 

@@ -1,7 +1,7 @@
 import type { EndpointSecrets } from "@brimline/core/job/spec/endpoint-secrets";
 import { isProofGone, type ResolveTxt } from "@brimline/load/preflight/ownership";
 import type { SpecObject } from "../objects/spec.ts";
-import { needsProof, ownershipToken } from "../ownership.ts";
+import { needsProof, ownershipToken } from "../objects/ownership.ts";
 import type { Service } from "../service.ts";
 
 /** With the second look and the longest answers the load ends within a minute. */

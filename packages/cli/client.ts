@@ -8,8 +8,8 @@ import type { Rerun } from "@brimline/core/job/spec/rerun";
 import type { JobRequest } from "@brimline/core/job/spec/spec";
 import { Trend } from "@brimline/core/trend/schema";
 import { Report } from "@brimline/core/report/schema";
-import { type SampledGpu, sampledGpu } from "@brimline/core/record/gpu-sample";
-import { SampledSource } from "@brimline/core/record/sample";
+import { type SampledGpu, sampledGpu } from "@brimline/core/record/telemetry/gpu-sample";
+import { SampledSource } from "@brimline/core/record/telemetry/sample";
 import { z } from "zod";
 import { CommandError } from "./error.ts";
 

@@ -96,7 +96,7 @@ const OUTCOME: Record<Comparison["verdict"], string> = {
 /** The table of all figures: the widest that fits, or else the narrowest. */
 export async function gateTable(gate: GateFigure[], columns: number): Promise<string[]> {
   // The library that measures the width of text takes 50 ms to load.
-  const { table } = await import("./table.ts");
+  const { table } = await import("./terminal/table.ts");
   const values = [HEAD, ...gate.map((figure) => cellsOf(figure, cell))];
   const tables = [
     [HEAD, ...gate.map((figure) => cellsOf(figure))],
@@ -129,7 +129,7 @@ function withInterval(figure: GateFigure["a"]): string {
 
 /** The comparison for a terminal: what changed in words, then figure by figure. */
 async function text(comparison: Comparison, page: PagePlace | null): Promise<string> {
-  const { title, wrap } = await import("./table.ts");
+  const { title, wrap } = await import("./terminal/table.ts");
   const { a, b, sentence, next, differs, whyIndependent, gate } = comparison;
   const columns = process.stdout.columns || 100;
   return [

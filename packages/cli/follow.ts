@@ -2,7 +2,7 @@ import { hasEnded, type Job } from "@brimline/core/job/state/job";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Client } from "./client.ts";
 import { onInterrupt } from "./interrupt.ts";
-import { progressView } from "./progress.ts";
+import { progressView } from "./terminal/progress.ts";
 
 const POLL_MS = 1000;
 

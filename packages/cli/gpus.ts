@@ -1,5 +1,5 @@
 import { peakTflops } from "@brimline/core/metric/hardware/gpu";
-import type { SampledGpu } from "@brimline/core/record/gpu-sample";
+import type { SampledGpu } from "@brimline/core/record/telemetry/gpu-sample";
 import { number } from "@brimline/core/report/shown/cells";
 
 /** One line for each kind of GPU that an agent sees, with the peak that MFU is measured against. */

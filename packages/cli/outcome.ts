@@ -28,7 +28,7 @@ export async function printOutcome(
   const open = pagesAt === null ? null : `npx brimline open ${job.id} ${placeFlags}`;
   // The library that measures the width of text takes 50 ms to load, so no command waits for it at its start.
   const printed = async (): Promise<string> =>
-    (await import("./print.ts")).printReport(report, {
+    (await import("./terminal/print.ts")).printReport(report, {
       columns: process.stdout.columns || 100,
       page,
       open,

@@ -2,7 +2,7 @@ import { fleetFor } from "@brimline/core/report/fleet";
 import { fixtures } from "@brimline/testkit/site/reports";
 import { expect, test } from "vitest";
 import { run } from "./commands/plan.ts";
-import { printFleet } from "./fleet.ts";
+import { printFleet } from "./terminal/fleet.ts";
 import type { PlanFlags } from "./arguments/report.ts";
 
 const users = { load: 2000, unit: "users" } as const;

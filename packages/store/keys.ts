@@ -1,4 +1,4 @@
-import { type SegmentName, segmentName } from "@brimline/core/record/segment-name";
+import { type SegmentName, segmentName } from "@brimline/core/record/telemetry/segment-name";
 
 /**
  * The keys of all objects. `raw/`, `progress/` and `telemetry/` stand at the top because lifecycle rules go

@@ -1,4 +1,4 @@
-import { type Field, FIELD_NAMES, type FieldName, FIELDS } from "@brimline/core/record/fields";
+import { type Field, FIELD_NAMES, type FieldName, FIELDS } from "@brimline/core/record/columns/fields";
 import { RECORD_SCHEMA } from "@brimline/core/record/record";
 import { i32, i64, list, struct, text, type Thrift } from "./thrift.ts";
 

@@ -1,4 +1,4 @@
-import { recordsOfBlock } from "@brimline/core/record/block-records";
+import { recordsOfBlock } from "@brimline/core/record/columns/block-records";
 import type { RequestRecord } from "@brimline/core/record/record";
 import { anyRecord } from "@brimline/testkit/any-record";
 import { answeredRequest } from "@brimline/testkit/synthetic";

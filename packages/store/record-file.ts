@@ -1,5 +1,5 @@
-import type { RecordBlock } from "@brimline/core/record/block";
-import { FIELD_NAMES, type FieldName } from "@brimline/core/record/fields";
+import type { RecordBlock } from "@brimline/core/record/columns/block";
+import { FIELD_NAMES, type FieldName } from "@brimline/core/record/columns/fields";
 import { RECORD_SCHEMA } from "@brimline/core/record/record";
 import { crc32 } from "node:zlib";
 import { unpacked } from "./packing.ts";

@@ -1,5 +1,5 @@
-import { type Block, createBlockWriter } from "@brimline/core/record/block";
-import type { Column } from "@brimline/core/record/column-writer";
+import { type Block, createBlockWriter } from "@brimline/core/record/columns/block";
+import type { Column } from "@brimline/core/record/columns/column-writer";
 import type { RequestRecord } from "@brimline/core/record/record";
 import { PACKING } from "./packing.ts";
 import type { PackedColumn } from "./parquet.ts";

@@ -1,7 +1,7 @@
-import { recordsOfBlock } from "@brimline/core/record/block-records";
+import { recordsOfBlock } from "@brimline/core/record/columns/block-records";
 import type { RequestRecord } from "@brimline/core/record/record";
-import type { RecordTable } from "@brimline/core/record/table";
-import { tableOf } from "@brimline/core/record/table-reader";
+import type { RecordTable } from "@brimline/core/record/columns/table";
+import { tableOf } from "@brimline/core/record/columns/table-reader";
 import { recordBlocks } from "./record-file.ts";
 import type { Scratch } from "./scratch.ts";
 

@@ -1,4 +1,4 @@
-import { CHUNK_FIELDS, type ChunkBlock, type ChunkFieldName } from "@brimline/core/record/block";
+import { CHUNK_FIELDS, type ChunkBlock, type ChunkFieldName } from "@brimline/core/record/columns/block";
 import { randomBytes } from "node:crypto";
 import { closeSync, openSync, readSync, rmSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,5 +1,5 @@
-import { addMerged } from "@brimline/core/record/merged";
-import { OUTCOMES, SOURCES } from "@brimline/core/record/words";
+import { addMerged } from "@brimline/core/record/columns/merged";
+import { OUTCOMES, SOURCES } from "@brimline/core/record/columns/words";
 import type { RequestRecord } from "@brimline/core/record/record";
 import fc from "fast-check";
 

@@ -1,4 +1,4 @@
-import { addMerged } from "@brimline/core/record/merged";
+import { addMerged } from "@brimline/core/record/columns/merged";
 import type { RequestRecord } from "@brimline/core/record/record";
 
 /**

@@ -2,7 +2,7 @@ import { NO_ARRIVALS, NO_LATENCIES } from "./synthetic.ts";
 import { JobSpec } from "@brimline/core/job/spec/spec";
 import type { LevelPlan } from "@brimline/core/job/level/level-plan";
 import { RECORD_SCHEMA, type ShardSummary } from "@brimline/core/record/record";
-import type { RecordTable } from "@brimline/core/record/table";
+import type { RecordTable } from "@brimline/core/record/columns/table";
 import type { AggregateInput } from "@brimline/core/report/input";
 
 const CREATED_AT = "2026-01-02T03:04:05.000Z";

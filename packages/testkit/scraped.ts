@@ -1,6 +1,6 @@
-import { bucketColumn } from "@brimline/core/record/server-columns";
+import { bucketColumn } from "@brimline/core/record/telemetry/server-columns";
 import type { RequestRecord } from "@brimline/core/record/record";
-import type { Series } from "@brimline/core/record/telemetry";
+import type { Series } from "@brimline/core/record/telemetry/telemetry";
 import type { KnownLevel } from "./synthetic.ts";
 
 const EDGES_S = [0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.5, 1];

@@ -7,9 +7,9 @@ import {
   type RequestRecord,
   type ShardSummary,
 } from "@brimline/core/record/record";
-import { earlierBounds, earlierByChunk, mergedChunks } from "@brimline/core/record/merged";
-import type { RequestRow } from "@brimline/core/record/table";
-import { tableOfRecords } from "@brimline/core/record/table-reader";
+import { earlierBounds, earlierByChunk, mergedChunks } from "@brimline/core/record/columns/merged";
+import type { RequestRow } from "@brimline/core/record/columns/table";
+import { tableOfRecords } from "@brimline/core/record/columns/table-reader";
 import type { AggregateInput, LevelInput } from "@brimline/core/report/input";
 
 /** Levels whose figures are known before they are computed, for tests. Nothing here is measured. */

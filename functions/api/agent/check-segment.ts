@@ -1,4 +1,4 @@
-import { SEGMENT_MAX_RAW_BYTES } from "@brimline/core/record/segment";
+import { SEGMENT_MAX_RAW_BYTES } from "@brimline/core/record/telemetry/segment";
 import { createGunzip } from "node:zlib";
 import { SEGMENT_MAX_RATIO } from "./limits.ts";
 import { RequestError } from "../door/problem.ts";

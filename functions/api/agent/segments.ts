@@ -1,4 +1,4 @@
-import { readSegmentName, segmentName } from "@brimline/core/record/segment-name";
+import { readSegmentName, segmentName } from "@brimline/core/record/telemetry/segment-name";
 import { keys } from "@brimline/store/keys";
 import type { Context } from "hono";
 import type { Service } from "../../service.ts";

@@ -1,4 +1,4 @@
-import { ownershipToken } from "../../ownership.ts";
+import { ownershipToken } from "../../objects/ownership.ts";
 import { sha256Hex } from "../../sha256.ts";
 import { keys } from "@brimline/store/keys";
 import { JOB, pointersOf, testbed } from "@brimline/testkit/functions/testbed";

@@ -1,7 +1,7 @@
 import { dryRunOf } from "@brimline/core/job/plan/dry-run";
 import { proofPlaces } from "@brimline/core/job/proof";
 import type { Context } from "hono";
-import { needsProof, ownershipToken } from "../../ownership.ts";
+import { needsProof, ownershipToken } from "../../objects/ownership.ts";
 import type { Service } from "../../service.ts";
 import { withBaseline } from "./baseline.ts";
 import { callerOf } from "../door/auth.ts";

@@ -1,4 +1,4 @@
-import { segmentName } from "@brimline/core/record/segment-name";
+import { segmentName } from "@brimline/core/record/telemetry/segment-name";
 import { z } from "zod";
 import { route, withOperationIds } from "./openapi.ts";
 import { LinkQuery, ListQuery, TrendQuery, UsageQuery } from "./schemas.ts";

@@ -1,4 +1,4 @@
-import { mergedChunks } from "@brimline/core/record/merged";
+import { mergedChunks } from "@brimline/core/record/columns/merged";
 import type { Certificate } from "@brimline/core/record/record";
 import { shardOf } from "@brimline/testkit/load/level";
 import { knownCertificate } from "@brimline/testkit/synthetic";

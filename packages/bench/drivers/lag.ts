@@ -1,5 +1,5 @@
 import type { RequestRecord } from "@brimline/core/record/record";
-import { earlierByChunk } from "@brimline/core/record/merged";
+import { earlierByChunk } from "@brimline/core/record/columns/merged";
 import { type LagQuantiles, lagQuantiles } from "../lag-quantiles.ts";
 import type { StreamLog } from "../truth/log.ts";
 

@@ -1,6 +1,6 @@
 import { tpotMs, ttftMs } from "@brimline/core/metric/statistics/latency";
-import { okRows, type RequestRow } from "@brimline/core/record/table";
-import { tableOfRecords } from "@brimline/core/record/table-reader";
+import { okRows, type RequestRow } from "@brimline/core/record/columns/table";
+import { tableOfRecords } from "@brimline/core/record/columns/table-reader";
 import type { Spread } from "@brimline/core/figure";
 import type { Level } from "@brimline/core/report/schema";
 import type { ShardPlan } from "@brimline/load/level/shard-plan";

@@ -7,7 +7,7 @@ import { randomFrom, seedOf } from "@brimline/core/random";
 import { type HalfWidths, partsWanted, type Precision } from "@brimline/core/job/level/precision";
 import { steadyCounts } from "@brimline/core/job/level/steady";
 import { createLatencies } from "@brimline/load/level/latencies";
-import { tableOfRecords } from "@brimline/core/record/table-reader";
+import { tableOfRecords } from "@brimline/core/record/columns/table-reader";
 import type { LevelContext } from "@brimline/core/report/context";
 import { type Influences, levelInfluences } from "@brimline/core/report/influences";
 import type { LevelInput } from "@brimline/core/report/input";

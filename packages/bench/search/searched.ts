@@ -8,7 +8,7 @@ import { demandOf } from "@brimline/core/load";
 import { toldWithNeighbours } from "@brimline/core/math/neighbours";
 import { judgedBounds, sloMet } from "@brimline/core/metric/objective";
 import { steadyRuns } from "@brimline/core/metric/window/run";
-import { tableOfRecords } from "@brimline/core/record/table-reader";
+import { tableOfRecords } from "@brimline/core/record/columns/table-reader";
 import type { LevelInput } from "@brimline/core/report/input";
 import { runsOf } from "@brimline/core/report/level";
 import { createLatencies } from "@brimline/load/level/latencies";

@@ -12,7 +12,7 @@ import { follow } from "../follow.ts";
 import { gpuLines } from "../gpus.ts";
 import { formatOf, printOutcome } from "../outcome.ts";
 import { connect, type ServiceConnection } from "../service.ts";
-import { searchPlan } from "../search-plan.ts";
+import { searchPlan } from "../terminal/search-plan.ts";
 import { jobRequest } from "../spec.ts";
 import { target } from "../target.ts";
 
@@ -21,7 +21,7 @@ export async function run(urlGiven: string | undefined, flags: BenchFlags): Prom
   const request = jobRequest(await target(urlGiven ?? null, flags, files), flags, files);
   if (flags.assertSlo === true && request.slo === undefined) throw new UsageError("--assert-slo needs --slo");
   if (flags.dryRun === true) {
-    const { dryRun, dryRunText } = await import("../dry-run.ts");
+    const { dryRun, dryRunText } = await import("../terminal/dry-run.ts");
     const planned = dryRun(request);
     const told = flags.server === undefined ? planned.plan : await planOf(request, flags);
     process.stdout.write(
@@ -119,14 +119,14 @@ async function tellBaseline(connection: ServiceConnection, job: Job, flags: Benc
 
 /** Says what a search is about to do, in lines that fit the terminal. */
 async function sayPlan(sentences: string[]): Promise<void> {
-  const { wrap } = await import("../table.ts");
+  const { wrap } = await import("../terminal/table.ts");
   const columns = Math.min(Math.max(process.stderr.columns || 80, 60), 120);
   for (const sentence of sentences) process.stderr.write(`${wrap(sentence, columns).join("\n")}\n`);
 }
 
 /** How to have figures of the GPU next time. */
 async function howToSample({ pagesAt, placeFlags, client }: ServiceConnection): Promise<string> {
-  const { wrap } = await import("../table.ts");
+  const { wrap } = await import("../terminal/table.ts");
   const stays = pagesAt === null;
   const sentence = `For power, energy and MFU, ${stays ? "" : "start a service that stays, "}run the agent on the GPU host and add the id that it prints to the job's "agents":`;
   return [

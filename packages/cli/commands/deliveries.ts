@@ -2,7 +2,7 @@ import type { Delivery } from "../client.ts";
 import { UsageError } from "../error.ts";
 import type { DeliveriesFlags } from "../arguments/job.ts";
 import { connect } from "../service.ts";
-import { table, wrap } from "../table.ts";
+import { table, wrap } from "../terminal/table.ts";
 
 export async function run(
   id: string,

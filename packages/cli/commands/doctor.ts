@@ -5,7 +5,7 @@ import { availableParallelism, loadavg } from "node:os";
 import { performance } from "node:perf_hooks";
 import { type Check, checksOf, type Machine } from "../doctor.ts";
 import type { DoctorFlags } from "../arguments/machine.ts";
-import { table, wrap } from "../table.ts";
+import { table, wrap } from "../terminal/table.ts";
 
 const READINGS = 100_000;
 const CLOCK_SOURCE = "/sys/devices/system/clocksource/clocksource0/current_clocksource";

@@ -8,7 +8,7 @@ import type { Downloads } from "../client.ts";
 import { CommandError } from "../error.ts";
 import type { DownloadsFlags } from "../arguments/report.ts";
 import { connect } from "../service.ts";
-import { table } from "../table.ts";
+import { table } from "../terminal/table.ts";
 
 export async function run(id: string, flags: DownloadsFlags): Promise<number> {
   const connection = await connect(flags);

@@ -1,7 +1,7 @@
 import type { Job } from "@brimline/core/job/state/job";
 import type { JobsFlags } from "../arguments/job.ts";
 import { connect } from "../service.ts";
-import { table, wrap } from "../table.ts";
+import { table, wrap } from "../terminal/table.ts";
 import width from "string-width";
 
 /** The API gives at most so many jobs in one answer. */

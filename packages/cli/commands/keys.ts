@@ -2,7 +2,7 @@ import type { Schemas } from "@brimline/client/client";
 import type { KeysFlags } from "../arguments/service.ts";
 import { UsageError } from "../error.ts";
 import { connect } from "../service.ts";
-import { wrap } from "../table.ts";
+import { wrap } from "../terminal/table.ts";
 
 type Key = Schemas["Key"];
 

@@ -1,7 +1,7 @@
 import { NAMED_OBJECTIVES, type NamedObjective } from "@brimline/core/job/spec/objectives";
 import { named } from "@brimline/core/report/names";
 import { number } from "@brimline/core/report/shown/cells";
-import { table, wrap } from "../table.ts";
+import { table, wrap } from "../terminal/table.ts";
 
 export async function run(): Promise<number> {
   process.stdout.write(objectivesText(process.stdout.columns || 100));

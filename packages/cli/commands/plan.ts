@@ -17,7 +17,12 @@ export async function run(from: string, flags: PlanFlags): Promise<number> {
   const text =
     flags.json === true
       ? `${JSON.stringify(fleet, null, 2)}\n`
-      : (await import("../fleet.ts")).printFleet(fleet, report, target, process.stdout.columns || 100);
+      : (await import("../terminal/fleet.ts")).printFleet(
+          fleet,
+          report,
+          target,
+          process.stdout.columns || 100,
+        );
   process.stdout.write(text);
   return 0;
 }

@@ -3,7 +3,7 @@ import { UsageError } from "../error.ts";
 import { readJson } from "../files.ts";
 import type { SchedulesFlags } from "../arguments/service.ts";
 import { connect } from "../service.ts";
-import { wrap } from "../table.ts";
+import { wrap } from "../terminal/table.ts";
 
 type Schedule = Schemas["Schedule"];
 

@@ -1,7 +1,7 @@
 import type { TrendQuery } from "../client.ts";
 import type { TrendFlags } from "../arguments/report.ts";
 import { connect } from "../service.ts";
-import { trendText } from "../trend.ts";
+import { trendText } from "../terminal/trend.ts";
 
 export async function run(tag: string, { figure, limit, json, ...flags }: TrendFlags): Promise<number> {
   const connection = await connect(flags);

@@ -2,7 +2,7 @@ import { usdText } from "@brimline/core/report/text";
 import type { UsageFlags } from "../arguments/service.ts";
 import type { Schemas } from "@brimline/client/client";
 import { connect } from "../service.ts";
-import { table } from "../table.ts";
+import { table } from "../terminal/table.ts";
 
 interface Used {
   jobs: number;

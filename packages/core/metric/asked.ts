@@ -1,5 +1,5 @@
 import type { Source } from "../job/level/source.ts";
-import type { RequestRow } from "../record/table.ts";
+import type { RequestRow } from "../record/columns/table.ts";
 
 /**
  * The tokens that requests asked for. `input` is null for prompts that the job brought, because their length

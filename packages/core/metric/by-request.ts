@@ -1,5 +1,5 @@
 import { base64, fromBase64 } from "../math/base64.ts";
-import type { RequestRow } from "../record/table.ts";
+import type { RequestRow } from "../record/columns/table.ts";
 import { e2eMs, tpotMs, ttftMs } from "./statistics/latency.ts";
 import { isSliced } from "./statistics/mean.ts";
 import { dueInWindow, type SteadyRun } from "./window/run.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { tableOfRecords } from "../record/table-reader.ts";
+import { tableOfRecords } from "../record/columns/table-reader.ts";
 import { answeredRequest } from "@brimline/testkit/synthetic";
 import { cachedInputPercent, contamination, templateCachedPercent } from "./contamination.ts";
 

@@ -1,4 +1,4 @@
-import { okRows, type RecordTable } from "../record/table.ts";
+import { okRows, type RecordTable } from "../record/columns/table.ts";
 import type { Validity } from "../figure.ts";
 
 /**

@@ -1,5 +1,5 @@
 import type { Reason } from "../codes.ts";
-import type { RequestRow } from "../record/table.ts";
+import type { RequestRow } from "../record/columns/table.ts";
 import type { JobSpec } from "../job/spec/spec.ts";
 import { type Figure, unknown } from "../figure.ts";
 import { scaled } from "./statistics/derive.ts";

@@ -1,6 +1,6 @@
 import { probit } from "simple-statistics";
 import { NORMAL } from "../math/distribution.ts";
-import type { RequestRow } from "../record/table.ts";
+import type { RequestRow } from "../record/columns/table.ts";
 import { type End, isOpen, valueAt } from "./statistics/bounds.ts";
 import { cellAt, isSliced, type Share, sliceMs } from "./statistics/mean.ts";
 import { quantile } from "./statistics/quantile.ts";

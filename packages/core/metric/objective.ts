@@ -1,6 +1,6 @@
 import type { Reason } from "../codes.ts";
 import type { LatencyName } from "../record/latencies.ts";
-import type { RequestRow } from "../record/table.ts";
+import type { RequestRow } from "../record/columns/table.ts";
 import { type Bound, boundsOf, type Judged, type Slo } from "./goodput.ts";
 import { neededToTell } from "../math/rank.ts";
 import { isWithin } from "./statistics/objective-bound.ts";

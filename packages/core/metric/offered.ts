@@ -1,5 +1,5 @@
 import type { ShardSummary } from "../record/record.ts";
-import { countOf } from "../record/table.ts";
+import { countOf } from "../record/columns/table.ts";
 import { isInWindow } from "./statistics/mean.ts";
 import { dueInWindow, windowMs, type SteadyRun } from "./window/run.ts";
 

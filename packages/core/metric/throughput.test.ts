@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { RequestRecord } from "../record/record.ts";
-import { tableOfRecords } from "../record/table-reader.ts";
+import { tableOfRecords } from "../record/columns/table-reader.ts";
 import type { Figure } from "../figure.ts";
 import { answeredRequest, failedRequest, requestRow } from "@brimline/testkit/synthetic";
 import type { Window } from "./statistics/mean.ts";

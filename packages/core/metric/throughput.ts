@@ -1,4 +1,4 @@
-import type { Chunks } from "../record/table.ts";
+import type { Chunks } from "../record/columns/table.ts";
 import { unknown, type Figure } from "../figure.ts";
 import { eachStretch, type ChunkCollector } from "./chunk/chunk.ts";
 import { flagged, single } from "./statistics/derive.ts";

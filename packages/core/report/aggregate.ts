@@ -7,7 +7,7 @@ import type { ModelDims } from "../metric/hardware/flops.ts";
 import { versusFirst } from "../metric/saturation/versus-first.ts";
 import { e2eMs } from "../metric/statistics/latency.ts";
 import { rateScaling, saturation, type SaturationResult } from "../metric/saturation/saturation.ts";
-import { joinedTable, okRows } from "../record/table.ts";
+import { joinedTable, okRows } from "../record/columns/table.ts";
 import { certificateOf } from "./certificate.ts";
 import { type Hardware, hardwareOf, gpusOf } from "./hardware.ts";
 import { servedRuns } from "./figures/served.ts";

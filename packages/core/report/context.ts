@@ -1,6 +1,6 @@
 import type { JobSpec } from "../job/spec/spec.ts";
 import type { Slo } from "../metric/goodput.ts";
-import type { Series } from "../record/telemetry.ts";
+import type { Series } from "../record/telemetry/telemetry.ts";
 import type { Hardware } from "./hardware.ts";
 
 /** What a level must know about the job around it. */

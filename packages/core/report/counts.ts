@@ -4,7 +4,7 @@ import { isOneTokenAChunk } from "../metric/chunk/chunk.ts";
 import { isHeldOpen, streamedTokens } from "../metric/statistics/latency.ts";
 import type { Run } from "../metric/window/run.ts";
 import type { RequestRecord } from "../record/record.ts";
-import { okRows, type RecordTable } from "../record/table.ts";
+import { okRows, type RecordTable } from "../record/columns/table.ts";
 import type { LevelInput } from "./input.ts";
 import type { Level } from "./schema.ts";
 

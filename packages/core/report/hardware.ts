@@ -1,7 +1,7 @@
 import { type ModelDims, modelDims } from "../metric/hardware/flops.ts";
 import { gpuFacts, peakTflops } from "../metric/hardware/gpu.ts";
-import { type GpuTelemetry, gpuTelemetry } from "../record/gpu-sample.ts";
-import type { Series } from "../record/telemetry.ts";
+import { type GpuTelemetry, gpuTelemetry } from "../record/telemetry/gpu-sample.ts";
+import type { Series } from "../record/telemetry/telemetry.ts";
 import type { AggregateInput } from "./input.ts";
 import type { Report } from "./schema.ts";
 

@@ -1,6 +1,6 @@
 import { CREATED_UNIX_MS, syntheticJob, syntheticLevel } from "@brimline/testkit/synthetic";
 import { expect, test } from "vitest";
-import type { Series } from "../record/telemetry.ts";
+import type { Series } from "../record/telemetry/telemetry.ts";
 import { aggregate } from "./aggregate.ts";
 import { levelsCsv } from "./shown/csv.ts";
 import { figureAt } from "./pick.ts";

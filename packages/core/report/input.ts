@@ -4,8 +4,8 @@ import type { LevelEnd } from "../job/level/attempt.ts";
 import type { LevelPlan } from "../job/level/level-plan.ts";
 import type { JobSpec } from "../job/spec/spec.ts";
 import type { ShardSummary } from "../record/record.ts";
-import type { RecordTable } from "../record/table.ts";
-import type { Series, Telemetry } from "../record/telemetry.ts";
+import type { RecordTable } from "../record/columns/table.ts";
+import type { Series, Telemetry } from "../record/telemetry/telemetry.ts";
 import type { ScrapeFailure } from "../scrape/failure.ts";
 import type { Report } from "./schema.ts";
 

@@ -9,7 +9,7 @@ import { type JudgedBound, judgedBounds, sloMet } from "../metric/objective.ts";
 import { offered } from "../metric/offered.ts";
 import { dueInWindow, runOf, type Run } from "../metric/window/run.ts";
 import type { ShardSummary } from "../record/record.ts";
-import { countOf, joinedTable, okRows } from "../record/table.ts";
+import { countOf, joinedTable, okRows } from "../record/columns/table.ts";
 import {
   type Figures,
   GPU_NAMES,

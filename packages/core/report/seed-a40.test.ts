@@ -7,7 +7,7 @@ import { mfuOutputOnlyPercent } from "../metric/hardware/mfu.ts";
 import { runOf, steadyRuns } from "../metric/window/run.ts";
 import { qualityWord, saturation } from "../metric/saturation/saturation.ts";
 import { inFlight } from "../metric/throughput.ts";
-import { tableOfRecords } from "../record/table-reader.ts";
+import { tableOfRecords } from "../record/columns/table-reader.ts";
 import { aggregate } from "./aggregate.ts";
 import { SEED_A40 } from "@brimline/testkit/seed-a40";
 import { answeredRequest, CREATED_UNIX_MS, syntheticJob, syntheticLevel } from "@brimline/testkit/synthetic";

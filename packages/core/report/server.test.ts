@@ -8,7 +8,7 @@ import {
   withRecords,
 } from "@brimline/testkit/synthetic";
 import { describe, expect, test } from "vitest";
-import type { Series } from "../record/telemetry.ts";
+import type { Series } from "../record/telemetry/telemetry.ts";
 import { aggregate } from "./aggregate.ts";
 import { SERVER_NAMES } from "./catalogue.ts";
 import { levelsCsv } from "./shown/csv.ts";

@@ -1,4 +1,4 @@
-import type { SERVER_COLUMNS } from "../record/server-columns.ts";
+import type { SERVER_COLUMNS } from "../record/telemetry/server-columns.ts";
 
 /** The durations of a request that a server may tell. */
 export type Duration = "queue" | "prefill" | "decode" | "ttft" | "tpot" | "e2e";

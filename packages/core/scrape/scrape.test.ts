@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { parseSegment } from "../record/segment.ts";
+import { parseSegment } from "../record/telemetry/segment.ts";
 import { createScrape } from "./scrape.ts";
 import { serverSegment } from "./server-segment.ts";
 

@@ -4,7 +4,7 @@ import {
   type Bucketed,
   SERVER_COLUMNS,
   serverColumnRule,
-} from "../record/server-columns.ts";
+} from "../record/telemetry/server-columns.ts";
 import type { Duration, Engine, Selector, SumAndCount } from "./engine.ts";
 import { ENGINES } from "./engines.ts";
 import {

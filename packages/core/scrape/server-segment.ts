@@ -1,5 +1,5 @@
-import { type Column, type Identity, SAMPLE_SCHEMA, type SegmentHeader } from "../record/sample.ts";
-import { serverColumnRule } from "../record/server-columns.ts";
+import { type Column, type Identity, SAMPLE_SCHEMA, type SegmentHeader } from "../record/telemetry/sample.ts";
+import { serverColumnRule } from "../record/telemetry/server-columns.ts";
 import { columnsOf, type Scrape } from "./scrape.ts";
 
 /** A scrape, and when it was begun by the clock of whoever took it. */

@@ -1,4 +1,4 @@
-import { earlierByChunk } from "@brimline/core/record/merged";
+import { earlierByChunk } from "@brimline/core/record/columns/merged";
 import type { RequestRecord } from "@brimline/core/record/record";
 import type { StreamTruth } from "./stream.ts";
 

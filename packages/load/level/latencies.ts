@@ -8,9 +8,9 @@ import {
   type LatencyName,
 } from "@brimline/core/record/latencies";
 import { createSliceJudge, type LevelSlices, SLICES, sliceAt } from "@brimline/core/record/slices";
-import { earlierBounds, earlierByChunk } from "@brimline/core/record/merged";
+import { earlierBounds, earlierByChunk } from "@brimline/core/record/columns/merged";
 import type { RequestRecord } from "@brimline/core/record/record";
-import type { RequestRow } from "@brimline/core/record/table";
+import type { RequestRow } from "@brimline/core/record/columns/table";
 
 /** What a shard counts its latencies by. */
 export interface LatencyRules {

@@ -1,5 +1,5 @@
 import { chat } from "@brimline/core/dialect/chat";
-import { earlierByChunk, mergedChunks } from "@brimline/core/record/merged";
+import { earlierByChunk, mergedChunks } from "@brimline/core/record/columns/merged";
 import type { RequestRecord } from "@brimline/core/record/record";
 import { hasOpenssl, selfSigned } from "@brimline/testkit/load/authority";
 import { DONE, STOP, word } from "@brimline/testkit/load/scripted";

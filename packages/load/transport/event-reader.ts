@@ -1,5 +1,5 @@
-import type { Answer } from "@brimline/core/record/answer";
-import type { EventStream } from "@brimline/core/record/sse";
+import type { Answer } from "@brimline/core/record/answer/answer";
+import type { EventStream } from "@brimline/core/record/answer/sse";
 
 /** Reads the stream events of one answer's body, piece by piece, into what is known of the answer. */
 export interface EventReader {

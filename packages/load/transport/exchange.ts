@@ -1,9 +1,9 @@
 import type { ErrorKind } from "@brimline/core/codes";
 import type { Dialect } from "@brimline/core/dialect/dialect";
 import type { RequestRecord } from "@brimline/core/record/record";
-import { type Answer, fieldsOf, newAnswer, outcomeOf } from "@brimline/core/record/answer";
-import { SSE_LIMITS, type SseLimits } from "@brimline/core/record/sse";
-import { addMerged } from "@brimline/core/record/merged";
+import { type Answer, fieldsOf, newAnswer, outcomeOf } from "@brimline/core/record/answer/answer";
+import { SSE_LIMITS, type SseLimits } from "@brimline/core/record/answer/sse";
+import { addMerged } from "@brimline/core/record/columns/merged";
 import type { IncomingHttpHeaders } from "node:http";
 import { performance } from "node:perf_hooks";
 import { failureKind, failureWords, statusFailure, retryAfterMs } from "../request/failure.ts";

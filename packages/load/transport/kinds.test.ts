@@ -1,6 +1,6 @@
 import { Api, DIALECTS } from "@brimline/core/dialect/dialects";
-import { fieldsOf, newAnswer, outcomeOf } from "@brimline/core/record/answer";
-import { SSE_LIMITS } from "@brimline/core/record/sse";
+import { fieldsOf, newAnswer, outcomeOf } from "@brimline/core/record/answer/answer";
+import { SSE_LIMITS } from "@brimline/core/record/answer/sse";
 import { type Endpoint, startEndpoint } from "@brimline/sim/endpoint";
 import { KINDS } from "@brimline/sim/kinds";
 import { PRESETS } from "@brimline/sim/presets";

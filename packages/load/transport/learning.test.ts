@@ -1,7 +1,7 @@
 import { chat } from "@brimline/core/dialect/chat";
 import { responses } from "@brimline/core/dialect/responses";
-import { type Answer, fieldsOf, newAnswer, streamOf, takeEvent } from "@brimline/core/record/answer";
-import { SSE_LIMITS, type SseLimits } from "@brimline/core/record/sse";
+import { type Answer, fieldsOf, newAnswer, streamOf, takeEvent } from "@brimline/core/record/answer/answer";
+import { SSE_LIMITS, type SseLimits } from "@brimline/core/record/answer/sse";
 import fc from "fast-check";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { chunk, DONE, STOP, word } from "@brimline/testkit/load/scripted";

@@ -1,6 +1,12 @@
 import type { Dialect } from "@brimline/core/dialect/dialect";
-import { type Answer, streamOf, takeEvent, takeLastEvent, takeOutput } from "@brimline/core/record/answer";
-import type { EventStream, SseLimits } from "@brimline/core/record/sse";
+import {
+  type Answer,
+  streamOf,
+  takeEvent,
+  takeLastEvent,
+  takeOutput,
+} from "@brimline/core/record/answer/answer";
+import type { EventStream, SseLimits } from "@brimline/core/record/answer/sse";
 import type { Driver } from "./exchange.ts";
 import type { EventReader } from "./event-reader.ts";
 import { endOfEventFrame, learnEventFrame, type EventFrame } from "./event-frame.ts";

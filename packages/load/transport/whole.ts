@@ -1,6 +1,6 @@
 import type { Dialect } from "@brimline/core/dialect/dialect";
-import { type Answer, takeEvent } from "@brimline/core/record/answer";
-import type { SseLimits } from "@brimline/core/record/sse";
+import { type Answer, takeEvent } from "@brimline/core/record/answer/answer";
+import type { SseLimits } from "@brimline/core/record/answer/sse";
 import { isUtf8 } from "node:buffer";
 import type { EventReader } from "./event-reader.ts";
 

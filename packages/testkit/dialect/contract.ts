@@ -8,8 +8,8 @@ import {
   outcomeOf,
   streamOf,
   takeEvent,
-} from "@brimline/core/record/answer";
-import { SSE_LIMITS } from "@brimline/core/record/sse";
+} from "@brimline/core/record/answer/answer";
+import { SSE_LIMITS } from "@brimline/core/record/answer/sse";
 import { createGuard } from "@brimline/load/guard/guard";
 import { preflight } from "@brimline/load/preflight/preflight";
 import { LearningReader } from "@brimline/load/transport/learning";

@@ -1,6 +1,6 @@
 import type { LevelPlan } from "@brimline/core/job/level/level-plan";
 import type { RequestRecord, ShardSummary } from "@brimline/core/record/record";
-import { tableOfRecords } from "@brimline/core/record/table-reader";
+import { tableOfRecords } from "@brimline/core/record/columns/table-reader";
 import { aggregate } from "@brimline/core/report/aggregate";
 import type { AggregateInput } from "@brimline/core/report/input";
 import type { Report } from "@brimline/core/report/schema";

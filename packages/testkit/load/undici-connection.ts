@@ -1,6 +1,6 @@
 import type { Dialect } from "@brimline/core/dialect/dialect";
-import { type Answer, streamOf, takeEvent, takeLastEvent } from "@brimline/core/record/answer";
-import type { SseLimits } from "@brimline/core/record/sse";
+import { type Answer, streamOf, takeEvent, takeLastEvent } from "@brimline/core/record/answer/answer";
+import type { SseLimits } from "@brimline/core/record/answer/sse";
 import type { IncomingHttpHeaders } from "node:http";
 import type { Socket } from "node:net";
 import { performance } from "node:perf_hooks";

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { RequestRecord } from "../../record/record.ts";
-import { tableOfRecords } from "../../record/table-reader.ts";
+import { tableOfRecords } from "../../record/columns/table-reader.ts";
 import { answeredRequest } from "@brimline/testkit/synthetic";
 import { coalescedPercent, isBunched } from "./bunched.ts";
 import { collectChunks, createGaps, eachStretch, type Gaps, isOneTokenAChunk, stallsOf } from "./chunk.ts";

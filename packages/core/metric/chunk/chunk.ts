@@ -1,4 +1,4 @@
-import type { Chunks, RequestRow } from "../../record/table.ts";
+import type { Chunks, RequestRow } from "../../record/columns/table.ts";
 import type { Spread } from "../../figure.ts";
 import { remembered } from "../statistics/effective.ts";
 import { createGapSections, type GapSections } from "./gap-sections.ts";

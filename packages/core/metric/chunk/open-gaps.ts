@@ -1,5 +1,5 @@
 import { unknown, type Figure, type Spread } from "../../figure.ts";
-import type { Chunks } from "../../record/table.ts";
+import type { Chunks } from "../../record/columns/table.ts";
 import { boundedSpread, type End } from "../statistics/bounds.ts";
 import {
   createGapHistogram,

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { GpuSample } from "../../record/gpu-sample.ts";
+import type { GpuSample } from "../../record/telemetry/gpu-sample.ts";
 import { levelEnergy } from "./energy.ts";
 
 const KNOWN_CLOCK = { clockErrorMs: 5 };

@@ -1,5 +1,5 @@
 import type { Reason } from "../../codes.ts";
-import type { GpuSample } from "../../record/gpu-sample.ts";
+import type { GpuSample } from "../../record/telemetry/gpu-sample.ts";
 import { type Figure, unknown } from "../../figure.ts";
 import { flagged } from "../statistics/derive.ts";
 import {

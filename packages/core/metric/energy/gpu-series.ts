@@ -1,4 +1,4 @@
-import type { GpuSample } from "../../record/gpu-sample.ts";
+import type { GpuSample } from "../../record/telemetry/gpu-sample.ts";
 
 export interface TimeSpan {
   startUnixMs: number;

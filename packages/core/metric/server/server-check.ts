@@ -1,6 +1,6 @@
 import type { Reason } from "../../codes.ts";
-import { readBucketColumn } from "../../record/server-columns.ts";
-import { countOf, okRows, type RecordTable } from "../../record/table.ts";
+import { readBucketColumn } from "../../record/telemetry/server-columns.ts";
+import { countOf, okRows, type RecordTable } from "../../record/columns/table.ts";
 import { ttftMs } from "../statistics/latency.ts";
 import { createNumbers } from "../statistics/numbers.ts";
 import { lastTrue } from "../../math/rank.ts";

@@ -1,6 +1,6 @@
 import { createModel, type ModelParams } from "@brimline/sim/model";
 import { describe, expect, test } from "vitest";
-import type { Sample } from "../../record/telemetry.ts";
+import type { Sample } from "../../record/telemetry/telemetry.ts";
 import { queueOf } from "./server-queue.ts";
 
 const PARAMS: ModelParams = {

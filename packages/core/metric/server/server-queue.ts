@@ -1,4 +1,4 @@
-import type { Sample } from "../../record/telemetry.ts";
+import type { Sample } from "../../record/telemetry/telemetry.ts";
 import type { SteadyRun } from "../window/run.ts";
 import type { ServerSeries } from "./server-series.ts";
 

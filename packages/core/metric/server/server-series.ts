@@ -1,5 +1,5 @@
 import type { Reason } from "../../codes.ts";
-import type { Sample, Series } from "../../record/telemetry.ts";
+import type { Sample, Series } from "../../record/telemetry/telemetry.ts";
 
 /** The samples of each of the servers behind an endpoint, by time. */
 export type ServerSeries = Sample[][];

@@ -1,5 +1,5 @@
 import { unknown, type Figure, type Spread } from "../../figure.ts";
-import type { RequestRow } from "../../record/table.ts";
+import type { RequestRow } from "../../record/columns/table.ts";
 import { distinct, flagged } from "./derive.ts";
 
 /**

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { RequestRow } from "../../record/table.ts";
+import type { RequestRow } from "../../record/columns/table.ts";
 import { answeredRequest, failedRequest, requestRow } from "@brimline/testkit/synthetic";
 import {
   e2eMs,

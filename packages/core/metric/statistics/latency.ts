@@ -1,4 +1,4 @@
-import type { RequestRow } from "../../record/table.ts";
+import type { RequestRow } from "../../record/columns/table.ts";
 
 /** What the latencies of a request follow from. */
 export type TimedRequest = Pick<

@@ -1,5 +1,5 @@
 import type { ShardSummary } from "../../record/record.ts";
-import { chosen, joinedTable, type RecordTable, type RequestRow } from "../../record/table.ts";
+import { chosen, joinedTable, type RecordTable, type RequestRow } from "../../record/columns/table.ts";
 import type { Figure, Spread } from "../../figure.ts";
 import { demandOf, type Load } from "../../load.ts";
 import { boundedSpread, bounded, type End, isOpen, valueAt, valueBounds } from "../statistics/bounds.ts";

@@ -1,4 +1,4 @@
-import type { Chunks, RecordTable, RequestRow } from "../../record/table.ts";
+import type { Chunks, RecordTable, RequestRow } from "../../record/columns/table.ts";
 import { createNumbers } from "../statistics/numbers.ts";
 import { medianOfSorted } from "../statistics/quantile.ts";
 

@@ -1,4 +1,4 @@
-import type { RecordTable } from "../../record/table.ts";
+import type { RecordTable } from "../../record/columns/table.ts";
 import { isSliced, type Share, sliceMs, type Span, type Window } from "../statistics/mean.ts";
 import { warmUpSlices } from "./steady.ts";
 

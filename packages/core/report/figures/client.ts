@@ -3,7 +3,7 @@ import { flagged, worst } from "../../metric/statistics/derive.ts";
 import { flaggedSpread, mapSpread } from "../../metric/statistics/percentile.ts";
 import { requestPool } from "../../metric/window/run.ts";
 import { LATENCIES, type LatencyName } from "../../record/latencies.ts";
-import type { RequestRow } from "../../record/table.ts";
+import type { RequestRow } from "../../record/columns/table.ts";
 import type { Figures } from "../catalogue.ts";
 import { clientMakes } from "../validity.ts";
 import { type Measured, once } from "./measured.ts";

@@ -1,7 +1,7 @@
 import { type Figure, unknown } from "../../figure.ts";
 import { gauge, type ServedRun } from "../../metric/server/server.ts";
 import { serversIn } from "../../metric/server/server-series.ts";
-import type { HostColumn } from "../../record/host-columns.ts";
+import type { HostColumn } from "../../record/telemetry/host-columns.ts";
 import { type Measured, once } from "./measured.ts";
 
 /** The windows with the samples of the hosts in and around them. */

@@ -14,7 +14,7 @@ import {
 import { flaggedSpread, unknownSpread } from "../../metric/statistics/percentile.ts";
 import { quantiles } from "../../metric/statistics/quantile.ts";
 import { dueInWindow, requestPool } from "../../metric/window/run.ts";
-import { okRows, type RequestRow } from "../../record/table.ts";
+import { okRows, type RequestRow } from "../../record/columns/table.ts";
 import type { Figures } from "../catalogue.ts";
 import { chunkIsToken } from "../counts.ts";
 import type { Level } from "../schema.ts";

@@ -5,7 +5,7 @@ import type { LevelEnergy } from "../../metric/energy/energy.ts";
 import type { Slo } from "../../metric/goodput.ts";
 import { unknownSpread } from "../../metric/statistics/percentile.ts";
 import { requestPool, type Run, type SteadyRun, steadyRuns } from "../../metric/window/run.ts";
-import { countOf, okRows, type RecordTable, type RequestRow } from "../../record/table.ts";
+import { countOf, okRows, type RecordTable, type RequestRow } from "../../record/columns/table.ts";
 import type { Entry, Figures, NameOf } from "../catalogue.ts";
 import { tokenReasons } from "../counts.ts";
 import type { Hardware } from "../hardware.ts";

@@ -1,7 +1,7 @@
 import type { Run } from "../../metric/window/run.ts";
 import { serversIn } from "../../metric/server/server-series.ts";
 import type { ServedRun } from "../../metric/server/server.ts";
-import type { Series } from "../../record/telemetry.ts";
+import type { Series } from "../../record/telemetry/telemetry.ts";
 import type { LevelInput } from "../input.ts";
 
 /** A run with the scrapes that its figures rest on. */

@@ -5,7 +5,7 @@ import { perRequestTokensPerS, userSpeedTokensPerS } from "../../metric/statisti
 import { flaggedSpread, unknownSpread } from "../../metric/statistics/percentile.ts";
 import { dueInWindow } from "../../metric/window/run.ts";
 import { fullRunOutputTokensPerS, inFlight, inputTokensPerS, requestsPerS } from "../../metric/throughput.ts";
-import { okRows } from "../../record/table.ts";
+import { okRows } from "../../record/columns/table.ts";
 import { byTheClockOfE2e, byTheClockOfSpan, objectiveMakes, ofObjective } from "./client.ts";
 import { isInBunches, perToken, tpotReasons } from "./latency.ts";
 import { figureOf, type Formulas, ofTokens, once, requestSpread } from "./measured.ts";

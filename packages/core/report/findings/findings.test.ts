@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { JobRequest } from "../../job/spec/spec.ts";
 import type { ShardSummary } from "../../record/record.ts";
-import type { Series, Telemetry } from "../../record/telemetry.ts";
+import type { Series, Telemetry } from "../../record/telemetry/telemetry.ts";
 import { aggregate } from "../aggregate.ts";
 import type { AggregateInput } from "../input.ts";
 import type { Report } from "../schema.ts";

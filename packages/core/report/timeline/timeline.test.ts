@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { GpuSample } from "../../record/gpu-sample.ts";
+import type { GpuSample } from "../../record/telemetry/gpu-sample.ts";
 import { collectChunks } from "../../metric/chunk/chunk.ts";
 import { runsOf } from "../level.ts";
 import type { Report } from "../schema.ts";

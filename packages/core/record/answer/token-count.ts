@@ -1,5 +1,5 @@
-import type { Usage } from "../dialect/dialect.ts";
-import type { RequestRecord } from "./record.ts";
+import type { Usage } from "../../dialect/dialect.ts";
+import type { RequestRecord } from "../record.ts";
 
 /** What a stream has said of its tokens so far. It is mutable because every open request has one. */
 export interface TokenCount {

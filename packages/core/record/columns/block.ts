@@ -1,6 +1,6 @@
 import { FIELD_NAMES, type FieldName, FIELDS } from "./fields.ts";
 import { createColumnWriter, type Column } from "./column-writer.ts";
-import type { RequestRecord } from "./record.ts";
+import type { RequestRecord } from "../record.ts";
 
 /**
  * A block is full with this many records or this many gaps, whichever comes first (1.6 MB before it is packed). The

@@ -1,5 +1,5 @@
 import { type Columns, FLAGS, NONE } from "./columns.ts";
-import type { RequestRecord } from "./record.ts";
+import type { RequestRecord } from "../record.ts";
 import type { RequestRow } from "./table.ts";
 import { OUTCOMES, SOURCES } from "./words.ts";
 

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { createBlockWriter } from "./block.ts";
 import { recordsOfBlock } from "./block-records.ts";
-import { RequestRecord } from "./record.ts";
+import { RequestRecord } from "../record.ts";
 import { unpackedBlock } from "./table-reader.ts";
 
 const plain = answeredRequest({ sentMs: 5, ttftMs: 100, gapMs: 20, outputTokens: 3 });

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { anyRecord } from "@brimline/testkit/any-record";
 import { answeredRequest, failedRequest, requestRow } from "@brimline/testkit/synthetic";
 import { createBlockWriter } from "./block.ts";
-import type { RequestRecord } from "./record.ts";
+import type { RequestRecord } from "../record.ts";
 import { joinedTable, type RecordTable, type RequestRow } from "./table.ts";
 import { tableOf, tableOfRecords, unpackedBlock } from "./table-reader.ts";
 

@@ -6,7 +6,7 @@ import { demandOf } from "@brimline/core/load";
 import { concurrencyLoad } from "@brimline/core/load/concurrency";
 import { lengthText, promptsText, usdText } from "@brimline/core/report/text";
 import { judgeLocally } from "@brimline/functions/local/judge";
-import { fieldsError } from "./error.ts";
+import { fieldsError } from "../error.ts";
 import { fullLoadText, seconds } from "@brimline/core/report/shown/cells";
 import { searchPlan } from "./search-plan.ts";
 import { table, wrap } from "./table.ts";

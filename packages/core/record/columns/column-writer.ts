@@ -1,7 +1,7 @@
 import { ByteList } from "./byte-list.ts";
 import { type Field, WIDTHS } from "./fields.ts";
 import { createPlanes } from "./planes.ts";
-import type { RequestRecord } from "./record.ts";
+import type { RequestRecord } from "../record.ts";
 import { RunWriter } from "./runs.ts";
 
 /**

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { chat } from "../dialect/chat.ts";
+import { chat } from "../../dialect/chat.ts";
 import { type Answer, fieldsOf, newAnswer, takeEvent } from "./answer.ts";
 
 function answerOf(events: object[]): Answer {

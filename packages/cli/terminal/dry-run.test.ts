@@ -1,13 +1,13 @@
-import { sha256Hex } from "@brimline/functions/sha256";
+import { createHash } from "node:crypto";
 import { printed } from "@brimline/testkit/cli/printed";
 import { served } from "@brimline/testkit/functions/served";
 import { testbed } from "@brimline/testkit/functions/testbed";
 import { expect, onTestFinished, test, vi } from "vitest";
-import { benchCommand } from "./arguments/bench.ts";
-import { run } from "./commands/bench.ts";
+import { benchCommand } from "../arguments/bench.ts";
+import { run } from "../commands/bench.ts";
 import type { JobRequest } from "@brimline/core/job/spec/spec";
 import { dryRun, dryRunText } from "./dry-run.ts";
-import { UsageError } from "./error.ts";
+import { UsageError } from "../error.ts";
 
 const textOf = (request: JobRequest, columns = 200): string => dryRunText(dryRun(request), columns);
 const flagsOf = (...args: string[]) => benchCommand().parse(args, { from: "user" }).opts();
@@ -161,7 +161,7 @@ test("a dry run of a search says what it looks for, what it likely takes, and wh
 });
 
 test("a dry run of a named service says how to show that the endpoint is the caller's", async () => {
-  const bed = await testbed({ adminKeySha256: sha256Hex("root") });
+  const bed = await testbed({ adminKeySha256: createHash("sha256").update("root").digest("hex") });
   const server = await served(bed);
   const made = await bed.send(
     "POST",

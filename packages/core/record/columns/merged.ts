@@ -1,6 +1,6 @@
 import type { ChunkBlock } from "./block.ts";
 import { hasValues, type ListReader, listReader } from "./column-reader.ts";
-import type { RequestRecord } from "./record.ts";
+import type { RequestRecord } from "../record.ts";
 
 /** How much earlier than their times say a request's first, first visible and last output may have come, µs. */
 export interface EarlierBounds {

@@ -3,7 +3,7 @@ import { type BlockColumns, columnsOf } from "./columns.ts";
 import { FIELD_NAMES } from "./fields.ts";
 import { earlierReader } from "./merged.ts";
 import { listReader } from "./column-reader.ts";
-import type { RequestRecord } from "./record.ts";
+import type { RequestRecord } from "../record.ts";
 import { Row } from "./row.ts";
 import type { Chunks, RecordTable, RequestRow } from "./table.ts";
 

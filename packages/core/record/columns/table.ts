@@ -1,5 +1,5 @@
-import type { ErrorKind } from "../codes.ts";
-import type { RequestRecord } from "./record.ts";
+import type { ErrorKind } from "../../codes.ts";
+import type { RequestRecord } from "../record.ts";
 
 /** A request without its single chunks. All figures come from these, apart from those about chunks. */
 export type RequestRow = Readonly<

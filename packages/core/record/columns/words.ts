@@ -1,5 +1,5 @@
-import { ErrorKind } from "../codes.ts";
-import type { RequestRecord } from "./record.ts";
+import { ErrorKind } from "../../codes.ts";
+import type { RequestRecord } from "../record.ts";
 
 /** The words that a record has in place of numbers. In memory each is its place in one of these lists. */
 export const OUTCOMES = ["ok", "censored", ...ErrorKind.options] as const;

@@ -1,8 +1,8 @@
 import { createHmac, hkdfSync } from "node:crypto";
 import type { JobSpec } from "@brimline/core/job/spec/spec";
 import { isTrial } from "@brimline/core/job/trial";
-import { ADMIN } from "./objects/caller.ts";
-import type { Service } from "./service.ts";
+import { ADMIN } from "./caller.ts";
+import type { Service } from "../service.ts";
 
 /**
  * Whether an endpoint must be shown to be its caller's: for a load beyond a trial, by a caller whom the operator gave a

@@ -1,4 +1,4 @@
-import type { RequestRecord } from "./record.ts";
+import type { RequestRecord } from "../record.ts";
 
 /**
  * How a record lies in columns. A column has the record's name for its field, `Us` in place of `Ms`, and a dot

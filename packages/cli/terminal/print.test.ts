@@ -223,7 +223,7 @@ test("answers in one piece are printed by what they have, and nothing stands emp
 });
 
 test("the README shows what a terminal begins with: such a sentence, and these rows in this order", async () => {
-  const readme = await readFile(new URL("../../README.md", import.meta.url), "utf8");
+  const readme = await readFile(new URL("../../../README.md", import.meta.url), "utf8");
   const [, shown = ""] = /```\n(Serve up to [^]*?)```/.exec(readme) ?? [];
   const { long } = kinds();
   if (long === undefined) throw new Error("no long report");

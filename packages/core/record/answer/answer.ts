@@ -1,6 +1,6 @@
-import type { ErrorKind } from "../codes.ts";
-import type { Dialect, Reading, Usage } from "../dialect/dialect.ts";
-import type { RequestRecord } from "./record.ts";
+import type { ErrorKind } from "../../codes.ts";
+import type { Dialect, Reading, Usage } from "../../dialect/dialect.ts";
+import type { RequestRecord } from "../record.ts";
 import { EventStream, type SseEvent, type SseLimits } from "./sse.ts";
 import { countChunk, countUsage, newTokenCount, type TokenCount, tokensOf } from "./token-count.ts";
 

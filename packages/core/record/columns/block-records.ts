@@ -2,7 +2,7 @@ import type { RecordBlock } from "./block.ts";
 import type { NameOf } from "./fields.ts";
 import { flagReader, listReader, numberReader, textReader } from "./column-reader.ts";
 import { mergedReader } from "./merged.ts";
-import type { RequestRecord } from "./record.ts";
+import type { RequestRecord } from "../record.ts";
 import { outcomeOf, sourceOf } from "./words.ts";
 
 /** The records of a block, in the order in which they were written. */
