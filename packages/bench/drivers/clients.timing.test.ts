@@ -39,7 +39,8 @@ const clients: { name: string; command: string[] }[] = [
   ...(floor === null ? [] : [{ name: "the floor", command: [floor] }]),
 ];
 
-describe.each(clients)("$name against the truth server", ({ command }) => {
+// Each takes so little of a core that they may run side by side.
+describe.concurrent.each(clients)("$name against the truth server", ({ command }) => {
   test("reads every stream whole and knows how late it was", async () => {
     const { events, requests, wrong, lagMs, ttftErrorMs, gapErrorMs, cpuUsPerEvent, rssMb } =
       await measure(command);

@@ -1,8 +1,13 @@
-import { certify } from "@brimline/load/certificate/certificate";
+import { type Certification, certify } from "@brimline/load/certificate/certificate";
 import { shardOf, type Wanted } from "./level.ts";
 
-/** This process certifies itself, says so, and then runs every level that it is told to run. */
-const certification = await certify();
+/**
+ * This process certifies itself, unless it is told `--uncertified`, says so, and then runs every level that it is told
+ * to run.
+ */
+const certification: Certification = process.argv.includes("--uncertified")
+  ? { certificate: null, uncertified: "it was not asked to" }
+  : await certify();
 process.send?.(certification);
 process.on("message", ({ url, wanted }: { url: string; wanted: Wanted }) => void run(url, wanted));
 process.on("disconnect", () => process.exit(0));
