@@ -5,8 +5,8 @@ import type { Honest } from "./honest.ts";
 /** What is planted in the second endpoint, and the figures that are to find it. */
 export const PLANTED = {
   all: ["outputTokensPerS"],
-  ttft: ["ttftMs.p95", "ttftMs.mean"],
-  tpot: ["tpotMs.p95", "tpotMs.mean"],
+  ttft: ["ttftMs.p50", "ttftMs.mean", "ttftMs.p95"],
+  tpot: ["tpotMs.mean", "tpotMs.p95"],
 } as const satisfies Partial<Record<keyof Slowdown, FigureKey[]>>;
 export type Planted = keyof typeof PLANTED;
 export const PLANTS = Object.keys(PLANTED) as Planted[];
@@ -20,8 +20,8 @@ export interface Said {
   betterPercent: number;
   samePercent: number;
   worsePercent: number;
-  /** By figure: how many of 100 find it worse, and the median of its change, percent. */
-  figures: Record<Decides, { worsePercent: number; change: number | null }>;
+  /** By figure: how many of 100 find it worse (null where it decides nothing), and the median of its change, percent. */
+  figures: Record<Decides, { worsePercent: number | null; change: number | null }>;
 }
 
 /** What is planted in one figure, or over how many seconds, and how many of 100 twins call it worse. */

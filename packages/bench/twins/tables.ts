@@ -101,7 +101,9 @@ const WORDS = { all: "all 5 % slower", ttft: "TTFT 5 % longer", tpot: "TPOT 5 % 
 
 function foundCell({ figures }: Said, figure: Decides): string {
   const { worsePercent, change } = figures[figure];
-  return `${worsePercent.toFixed(0)} (${change === null ? "–" : change.toFixed(1)})`;
+  return worsePercent === null
+    ? "–"
+    : `${worsePercent.toFixed(0)} (${change === null ? "–" : change.toFixed(1)})`;
 }
 
 const honestCell = (honest: Honest | null): string =>

@@ -23,6 +23,17 @@ test("two levels of one seed are twins, and one whose endpoint takes 5 % longer 
   expect(widthOf(other.gate[0])).toBeGreaterThan(5 * widthOf(same.gate[0]));
 });
 
+test("the mean of TTFT decides at a rate, and not where users wait for their answers", () => {
+  const decides = (name: string): boolean => {
+    const system = steadySystems().find((one) => one.name.startsWith(name));
+    if (system === undefined) throw new Error("no system");
+    const [a, b] = ["a", "b"].map((noise) => runOf(system, 60, { seed: "one", noise }));
+    if (a === undefined || b === undefined) throw new Error("no run");
+    return compared(a, b).gate.some(({ figure }) => figure === "ttftMs.mean");
+  };
+  expect([decides("open, 55"), decides("closed, 10")]).toEqual([true, false]);
+});
+
 test("a closed loop that became slower is compared by its requests: TPOT p95 shows a twentieth", () => {
   const [system, slow] = [NO_SLOWDOWN, { ...NO_SLOWDOWN, all: 1.05 }].map((slowdown) =>
     steadySystems(slowdown).find(({ name }) => name === "closed, 10 users"),

@@ -126,7 +126,9 @@ function saidOf(at: number, pairs: typeof PAIRS): SaidOfSystem {
     const change = ofPlant[plantOf(figure)].twins.figures[figure].change ?? 0;
     return named(figure).better === "higher" ? -change : change;
   };
-  const moved = FIGURES.filter((figure) => movedBy(figure) >= MOVED_PERCENT);
+  const decides = (figure: Decides): boolean =>
+    ofPlant[plantOf(figure)].twins.figures[figure].worsePercent !== null;
+  const moved = FIGURES.filter((figure) => decides(figure) && movedBy(figure) >= MOVED_PERCENT);
   return {
     system: system.name,
     windowS: WINDOW_S,
@@ -205,6 +207,7 @@ const byPlant = <Value>(of: (plant: Planted) => Value): Record<Planted, Value> =
 
 const byFigure = <Value>(of: (figure: Decides) => Value): Record<Decides, Value> => ({
   outputTokensPerS: of("outputTokensPerS"),
+  "ttftMs.p50": of("ttftMs.p50"),
   "ttftMs.p95": of("ttftMs.p95"),
   "ttftMs.mean": of("ttftMs.mean"),
   "tpotMs.p95": of("tpotMs.p95"),
@@ -242,9 +245,9 @@ function saidBy(all: Verdict[]): Said {
     figures: byFigure((figure) => {
       const found = all.map(({ gate, detail }) => [...gate, ...detail].find((one) => one.figure === figure));
       return {
-        worsePercent: percentOf(all, ({ gate }) =>
-          gate.some((one) => one.figure === figure && one.verdict === "worse"),
-        ),
+        worsePercent: all.some(({ gate }) => gate.some((one) => one.figure === figure))
+          ? percentOf(all, ({ gate }) => gate.some((one) => one.figure === figure && one.verdict === "worse"))
+          : null,
         change: medianOf(found.map((one) => one?.change?.value ?? null)),
       };
     }),

@@ -126,13 +126,14 @@ const ABSENT = new Set<Reason>([
   "coalesced",
 ]);
 
-/** Twins that are compared request by request know their means far better than their percentiles. */
+/** Twins that are compared request by request know what most requests do far better than their other percentiles. */
 function gateOf(pair: Pair, compared: Compared): FigureKey[] {
   const { a, b } = compared.influences;
   const areByRequest =
     pair.areTwins &&
     [...runsOf(a, pair.a.id), ...runsOf(b, pair.b.id)].every(({ requests }) => requests !== null);
-  return [...GATE, ...(areByRequest ? GATE_OF_TWINS : [])].filter((key) => isOfGate(key, pair, compared));
+  const ofTwins = GATE_OF_TWINS[demandOf(pair.a.load).isOpenLoop ? "rate" : "users"];
+  return [...GATE, ...(areByRequest ? ofTwins : [])].filter((key) => isOfGate(key, pair, compared));
 }
 
 function isOfGate(key: FigureKey, pair: Pair, { a, b }: Compared): boolean {
