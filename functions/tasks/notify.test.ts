@@ -11,9 +11,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Webhook } from "standardwebhooks";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { createObject, readObject } from "../objects/object.ts";
+import { createObject, putObject, readObject } from "../objects/object.ts";
 import { DeliveryObject } from "../objects/delivery.ts";
 import { RECEIVER_LIMITS } from "../webhook/receiver.ts";
+import { specOf } from "../objects/spec.ts";
 import { sealWebhookSecrets } from "../objects/webhook-secrets.ts";
 import { createSealer } from "../sealer.ts";
 import type { Service } from "../service.ts";
@@ -566,6 +567,22 @@ describe("a receiver", () => {
     });
     await addEvent(service, 3, "job.completed");
     expect(await deliver(service, { jobId: JOB, sequence: 3 })).toMatchObject({ outcome: "delivered" });
+  });
+
+  test("is not switched off for one caller by the jobs of another that it refuses", async () => {
+    const { url, got } = await receiver(status(401, 401, 204));
+    const service = await serviceWith(url);
+    const stored = await specOf(service, JOB);
+    const as = (caller: string) => putObject(service.data, keys.spec(JOB), { ...stored, caller });
+    await as("another");
+    await deliver(service, DUE);
+    nowMs += 73 * HOUR_MS;
+    await deliver(service, DUE);
+    expect(await deliver(service, { jobId: JOB, sequence: 2 })).toMatchObject({ outcome: "switched_off" });
+    await as("one");
+    await addEvent(service, 3, "job.completed");
+    expect(await deliver(service, { jobId: JOB, sequence: 3 })).toMatchObject({ outcome: "delivered" });
+    expect(got).toHaveLength(3);
   });
 
   test("gets a message that both secrets sign after a rotation", async () => {

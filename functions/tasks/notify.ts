@@ -50,17 +50,18 @@ export async function deliver(
 ): Promise<DeliverResult> {
   const { jobId, sequence } = input;
   const event = await eventOf(service, input);
-  const spec = await readObject(service.data, keys.spec(jobId), SpecObject);
-  const webhook = spec?.spec.webhook;
+  const stored = await readObject(service.data, keys.spec(jobId), SpecObject);
+  const webhook = stored?.spec.webhook;
   // A marker whose event does not exist has nothing to send, so it stays.
   if (event === null) return { outcome: "waiting", tries: 0, nextAtMs: null };
-  if (webhook === undefined || webhook.events?.includes(event.type) === false) {
+  if (stored === null || webhook === undefined || webhook.events?.includes(event.type) === false) {
     await service.data.remove(keys.outbox(jobId, sequence));
     return { outcome: "unwanted", tries: 0, nextAtMs: null };
   }
   const log = await deliveriesOf(service, jobId);
   const last = lastTry(log, sequence);
-  const receiver = await receiverOf(service, webhook.url);
+  const { caller } = stored;
+  const receiver = await receiverOf(service, { caller, url: webhook.url });
   if (input.redeliver !== true) {
     if (last !== null && last.nextAt === null) return settle(service, input, last);
     if (last !== null && dueAtMs(last) > service.now()) return resultOf("waiting", last);
@@ -72,7 +73,7 @@ export async function deliver(
       return settle(service, input, await logged(service, { input, event, last, answer }));
     }
   }
-  const answer = await tell(service, { input, event, webhook, receiver }, limits);
+  const answer = await tell(service, { input, event, caller, webhook, receiver }, limits);
   const written = await logged(service, { input, event, last, answer });
   return written.nextAt === null ? settle(service, input, written) : resultOf(written.outcome, written);
 }
@@ -215,13 +216,14 @@ function nextAtOf(
 interface Telling {
   input: DueEvent;
   event: EventObject;
+  caller: string;
   webhook: Webhook;
   receiver: ReceiverObject | null;
 }
 
 async function tell(
   service: Service,
-  { input, event, webhook: { url, format }, receiver }: Telling,
+  { input, event, caller, webhook: { url, format }, receiver }: Telling,
   limits: typeof RECEIVER_LIMITS,
 ): Promise<ReceiverAnswer> {
   const secrets = await webhookSecrets(service, input.jobId);
@@ -236,6 +238,6 @@ async function tell(
   });
   const answer = await post(service.guard, { url, headers, body, secrets }, limits);
   if (answer.outcome === "delivered" || answer.outcome === "failed")
-    await rememberTry(service, url, receiver, answer.outcome === "delivered");
+    await rememberTry(service, { caller, url }, receiver, answer.outcome === "delivered");
   return answer;
 }

@@ -101,7 +101,7 @@ export const keys = {
   deliveryPrefix: (job: string, sequence?: number) =>
     `deliveries/${job}/${sequence === undefined ? "" : `${pad(sequence, 4)}/`}`,
   /** Notify replaces it when a try at a receiver of webhooks fails, and at the next that does not. */
-  receiver: (urlSha256: string) => `receivers/${urlSha256}.json`,
+  receiver: (sha256: string) => `receivers/${sha256}.json`,
   /** The API writes it. The newest job comes first. */
   index: (caller: string, createdAtMs: number, job: string) =>
     `${keys.indexPrefix(caller)}${inFolders(newestFirst(createdAtMs, job))}`,
