@@ -285,6 +285,54 @@ describe("whose jobs are whose", () => {
       });
     const last = await submitted(one, { tags: ["nightly"], baseline: "last:nightly" });
     expect((await specOf(bed.service, last)).spec.baseline).toBe(ofOne);
+  test("a public one does not tell others what it is beside a private baseline", async () => {
+    const bed = await shut();
+    const [one, other] = [await holder(bed), await holder(bed)];
+    const baseline = await endedJob({ ...bed, send: one });
+    await putObject(bed.service.data, keys.status(baseline), {
+      ...(await statusOf(bed.service, baseline)),
+      hasReport: true,
+    });
+    const id = await endedJob({ ...bed, send: one }, { visibility: "public", baseline });
+    const comparison = { baseline, verdict: "better", sentence: "3 % more tokens/s.", next: null } as const;
+    const status = { ...(await statusOf(bed.service, id)), comparison, hasComparison: true };
+    await putObject(bed.service.data, keys.status(id), status);
+    const { json: job } = await one("GET", `/v1/jobs/${id}`);
+    expect(job?.["comparison"]).toEqual(comparison);
+    const event = {
+      schema: "brimline.event/1",
+      id: `${id}-1`,
+      sequence: 1,
+      type: "job.completed",
+      body: {
+        type: "job.completed",
+        timestamp: status.finishedAt ?? new Date(NOW_MS).toISOString(),
+        data: {
+          jobId: id,
+          state: "completed",
+          links: job?.["links"],
+          comparison,
+          verdict: null,
+          level: null,
+          headline: {},
+        },
+      },
+    };
+    await putObject(bed.service.data, keys.event(id, 1, "job.completed"), event);
+    const seen = async (send: Send): Promise<boolean[]> =>
+      Promise.all(
+        ["", "/events"].map(async (path) =>
+          (await send("GET", `/v1/jobs/${id}${path}`)).text.includes(comparison.sentence),
+        ),
+      );
+    expect([await seen(one), await seen(other)]).toEqual([
+      [true, true],
+      [false, false],
+    ]);
+    await one("PATCH", `/v1/jobs/${baseline}`, { visibility: "public" });
+    expect(await seen(other)).toEqual([true, true]);
+  });
+
     await root("DELETE", `/v1/jobs/${ofOne}`);
     await swept(bed.service);
     expect([await listed(root, "?tag=nightly"), await listed(one, "")]).toEqual([

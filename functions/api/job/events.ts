@@ -7,7 +7,7 @@ import type { Service } from "../../service.ts";
 import type { ServiceMetrics } from "../ports.ts";
 import { callerNow } from "../door/auth.ts";
 import { RequestError } from "../door/problem.ts";
-import { jobFor, jobOf, jobOfPath } from "./job-view.ts";
+import { jobFor, jobOf, jobOfPath, seesBaseline } from "./job-view.ts";
 
 /** The longest silence. Proxies close a connection that is silent for long, and the API promises 15 s. */
 const HEARTBEAT_MS = 10_000;
@@ -58,12 +58,16 @@ async function follow(
   let heardMs = performance.now();
   while (!stream.aborted) {
     // The state is read first. When it says that the job has ended, the store already has all events.
-    const job = await jobOf(service, await jobFor(service, await callerNow(service, c), id, "read"));
+    const caller = await callerNow(service, c);
+    const stored = await jobFor(service, caller, id, "read");
+    const job = await jobOf(service, stored);
     const events = await eventsAfter(service, id, sequence);
+    const compares = await seesBaseline(service, caller, stored);
     for (const event of events) {
+      const { body } = event;
       await stream.writeSSE({
         event: event.type,
-        data: JSON.stringify(event.body),
+        data: JSON.stringify(compares ? body : { ...body, data: { ...body.data, comparison: null } }),
         id: String(event.sequence),
       });
       sequence = event.sequence;

@@ -33,7 +33,25 @@ export async function findJob(service: Service, id: string): Promise<StoredJob |
 /** The same, if the caller may read it. */
 export async function findReadable(service: Service, caller: Caller, id: string): Promise<StoredJob | null> {
   const job = await findJob(service, id);
-  return job !== null && accessOf(caller, job) !== "none" ? job : null;
+  return job !== null && accessOf(caller, job) !== "none" ? shownTo(service, caller, job) : null;
+}
+
+/** Whether a caller may see what a job is beside its baseline, of which that tells figures. */
+export async function seesBaseline(
+  service: Service,
+  caller: Caller,
+  { spec: { caller: owner, spec } }: StoredJob,
+): Promise<boolean> {
+  if (isOwn(caller.id, owner) || spec.baseline === undefined) return true;
+  const baseline = await findJob(service, spec.baseline);
+  return baseline !== null && accessOf(caller, baseline) !== "none";
+}
+
+/** The job without what its reader may not see. */
+async function shownTo(service: Service, caller: Caller, job: StoredJob): Promise<StoredJob> {
+  const { status } = job;
+  if (status === null || status.comparison === null || (await seesBaseline(service, caller, job))) return job;
+  return { ...job, status: { ...status, comparison: null, hasComparison: false } };
 }
 
 /**
@@ -55,7 +73,7 @@ export async function jobFor(
     throw new RequestError("not_found", "There is no job with this id.");
   if (to === "change" && access !== "all")
     throw new RequestError("forbidden", "The job is another caller's. You may read it.");
-  return found;
+  return shownTo(service, caller, found);
 }
 
 /** The same, of the request's caller and the id in its path. */
