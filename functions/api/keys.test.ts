@@ -138,6 +138,34 @@ describe("a key", () => {
     ]);
   });
 
+  test("is not made for a caller that goes with its last key at that moment", async () => {
+    const bed = await shut();
+    const { id, caller } = await made(bed);
+    const root = withKey(bed, ROOT);
+    const remove = bed.service.data.remove.bind(bed.service.data);
+    const statuses: number[] = [];
+    bed.service.data.remove = async (key) => {
+      statuses.push((await root("POST", "/v1/keys", { name: "late", scopes: ["read"], caller })).status);
+      await remove(key);
+    };
+    for (const _ of ["revoked", "removed"]) await root("DELETE", `/v1/keys/${id}`);
+    expect(statuses).toEqual([422]);
+    expect((await root("GET", "/v1/keys")).json).toEqual({ keys: [] });
+  });
+
+  test("whose removal a crash cut off leaves a caller that goes with the next one", async () => {
+    const bed = await shut();
+    const root = withKey(bed, ROOT);
+    const [one, other] = [await made(bed), await made(bed)];
+    const remove = bed.service.data.remove.bind(bed.service.data);
+    bed.service.data.remove = () => Promise.reject(new Error("cut"));
+    for (const _ of ["revoked", "removed"]) await root("DELETE", `/v1/keys/${one.id}`);
+    bed.service.data.remove = remove;
+    expect((await root("GET", "/v1/keys")).json?.["keys"]).toMatchObject([{ id: other.id }]);
+    await root("DELETE", `/v1/keys/${other.id}`);
+    expect((await bed.service.data.list("callers/")).keys).toEqual([keys.caller(other.caller)]);
+  });
+
   test("in the query opens nothing", async () => {
     const bed = await shut();
     const { key } = await made(bed);
@@ -257,34 +285,6 @@ describe("whose jobs are whose", () => {
     expect((await other("GET", `/v1/jobs/${id}/report`)).status).toBe(404);
   });
 
-  test("lists, trends, schedules and usage have the caller's own, and those of the admin all", async () => {
-    const bed = await shut();
-    const [root, one, other] = [withKey(bed, ROOT), await holder(bed), await holder(bed)];
-    const more = { tags: ["nightly"], visibility: "public" };
-    const ids = [
-      await endedJob({ ...bed, send: root }, more),
-      await endedJob({ ...bed, send: one }, more),
-      await endedJob({ ...bed, send: other }, more),
-    ];
-    const [, ofOne] = ids;
-    const listed = async (send: Send, query: string): Promise<string[]> =>
-      ((await send("GET", `/v1/jobs${query}`)).json as { jobs: { id: string }[] }).jobs.map(({ id }) => id);
-    for (const query of ["", "?tag=nightly", "?model=llama-3.1-8b", "?gpu=NVIDIA%20A40"]) {
-      expect(await listed(one, query)).toEqual([ofOne]);
-      expect((await listed(root, query)).toSorted()).toEqual(ids.toSorted());
-    }
-    const trended = async (send: Send): Promise<unknown> =>
-      ((await send("GET", "/v1/trends?tag=nightly")).json as { jobs?: { id: string }[] }).jobs?.map(
-        ({ id }) => id,
-      );
-    expect(await trended(one)).toEqual([ofOne]);
-    for (const id of ids)
-      await putObject(bed.service.data, keys.status(id), {
-        ...(await statusOf(bed.service, id)),
-        hasReport: true,
-      });
-    const last = await submitted(one, { tags: ["nightly"], baseline: "last:nightly" });
-    expect((await specOf(bed.service, last)).spec.baseline).toBe(ofOne);
   test("a public one does not tell others what it is beside a private baseline", async () => {
     const bed = await shut();
     const [one, other] = [await holder(bed), await holder(bed)];
@@ -333,6 +333,34 @@ describe("whose jobs are whose", () => {
     expect(await seen(other)).toEqual([true, true]);
   });
 
+  test("lists, trends, schedules and usage have the caller's own, and those of the admin all", async () => {
+    const bed = await shut();
+    const [root, one, other] = [withKey(bed, ROOT), await holder(bed), await holder(bed)];
+    const more = { tags: ["nightly"], visibility: "public" };
+    const ids = [
+      await endedJob({ ...bed, send: root }, more),
+      await endedJob({ ...bed, send: one }, more),
+      await endedJob({ ...bed, send: other }, more),
+    ];
+    const [, ofOne] = ids;
+    const listed = async (send: Send, query: string): Promise<string[]> =>
+      ((await send("GET", `/v1/jobs${query}`)).json as { jobs: { id: string }[] }).jobs.map(({ id }) => id);
+    for (const query of ["", "?tag=nightly", "?model=llama-3.1-8b", "?gpu=NVIDIA%20A40"]) {
+      expect(await listed(one, query)).toEqual([ofOne]);
+      expect((await listed(root, query)).toSorted()).toEqual(ids.toSorted());
+    }
+    const trended = async (send: Send): Promise<unknown> =>
+      ((await send("GET", "/v1/trends?tag=nightly")).json as { jobs?: { id: string }[] }).jobs?.map(
+        ({ id }) => id,
+      );
+    expect(await trended(one)).toEqual([ofOne]);
+    for (const id of ids)
+      await putObject(bed.service.data, keys.status(id), {
+        ...(await statusOf(bed.service, id)),
+        hasReport: true,
+      });
+    const last = await submitted(one, { tags: ["nightly"], baseline: "last:nightly" });
+    expect((await specOf(bed.service, last)).spec.baseline).toBe(ofOne);
     await root("DELETE", `/v1/jobs/${ofOne}`);
     await swept(bed.service);
     expect([await listed(root, "?tag=nightly"), await listed(one, "")]).toEqual([

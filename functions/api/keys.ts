@@ -80,6 +80,8 @@ async function giveKey(
   limits: CallerLimits | undefined,
 ): Promise<CallerObject> {
   const caller = await changeCaller(service, id, (before) => {
+    // Its last key was deleted a moment ago, and it goes.
+    if (before.keys.length === 0) throw noCaller();
     if (before.keys.length >= KEYS_OF_CALLER_MAX)
       throw new RequestError(
         "conflict",
@@ -87,10 +89,12 @@ async function giveKey(
       );
     return { ...before, limits: limits ?? before.limits, keys: [...before.keys, key] };
   });
-  if (caller === null)
-    throw invalid([{ pointer: "/caller", detail: "must be the caller of a key that exists" }]);
+  if (caller === null) throw noCaller();
   return caller;
 }
+
+const noCaller = (): RequestError =>
+  invalid([{ pointer: "/caller", detail: "must be the caller of a key that exists" }]);
 
 /** `GET /v1/keys` lists all keys, without what they are. */
 export const listKeys =
@@ -110,15 +114,21 @@ export const removeKey =
     if (holder === undefined) throw new RequestError("not_found", "There is no key with this id.");
     const wasRevoked = holder.keys.some((key) => key.id === id && key.revokedAt !== null);
     const revokedAt = new Date(service.now()).toISOString();
-    const left = await changeCaller(service, holder.id, (caller) => ({
+    await changeCaller(service, holder.id, (caller) => ({
       ...caller,
       keys: wasRevoked
         ? caller.keys.filter((key) => key.id !== id)
         : caller.keys.map((key) => (key.id === id ? { ...key, revokedAt } : key)),
     }));
-    if (left?.keys.length === 0) await service.data.remove(keys.caller(holder.id));
+    await dropEmpty(service);
     return c.body(null, 204);
   };
+
+/** Removes the callers whose last key was deleted, those too that a crash left. No key is given to one any more. */
+async function dropEmpty(service: Service): Promise<void> {
+  for (const { id, keys: own } of await callers(service))
+    if (own.length === 0) await service.data.remove(keys.caller(id));
+}
 
 async function callers(service: Service): Promise<CallerObject[]> {
   const found = await atOnce(REQUESTS_AT_ONCE, await callerIds(service), (id) => readCaller(service, id));
