@@ -31,8 +31,8 @@ export const FUNCTIONS = {
     memoryMb: 1024,
     // A model may load for minutes before its first answer.
     timeoutS: 900,
-    reads: ["jobs/*"],
-    writes: ["jobs/*/preflight.*"],
+    reads: ["jobs/*", "hosts/*/trial.json"],
+    writes: ["jobs/*/preflight.*", "hosts/*/trial.json"],
     hasMasterKey: true,
     callsEndpoint: true,
   },

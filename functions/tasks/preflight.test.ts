@@ -170,6 +170,26 @@ describe("an endpoint beyond a trial", () => {
     expect((await preflightTask(service, { jobId: "keyed" })).problem?.code).toBe("unproved");
   });
 
+  test("that had a trial gets no other for ten minutes, whoever's, but with proof", async () => {
+    const url = endpoint.url.replace("127.0.0.1", "localhost");
+    const started = Date.now();
+    const tried = async (caller: string, id: string, afterMs: number, records: string[] = []) => {
+      await acceptFor(caller, id, { levels: [8], endpoint: { url, model: "sim-quick" } });
+      const then = { ...service, now: () => started + afterMs };
+      return preflightTask(then, { jobId: id }, async () => [records]);
+    };
+    expect((await tried("one", "trial-1", 0)).verdict).toBe("accepted");
+    const refused = await tried("two", "trial-2", 599_000);
+    expect([refused.verdict, refused.problem?.code]).toEqual(["rejected", "unproved"]);
+    expect(refused.problem?.detail).toMatch(
+      /^Another trial of this host began at .*Z, so without proof the next may begin at .*Z\. Put brimline-/,
+    );
+    expect((await tried("one", "trial-3", 599_000)).verdict).toBe("rejected");
+    const token = ownershipToken(service, "two");
+    expect((await tried("two", "trial-4", 599_000, [token])).verdict).toBe("accepted");
+    expect((await tried("two", "trial-5", 600_000)).verdict).toBe("accepted");
+  });
+
   test.each<[string, string, object]>([
     ["a trial", "caller", { levels: [8] }],
     ["the admin's job", "admin", {}],

@@ -1,12 +1,15 @@
+import { TRIAL } from "@brimline/core/job/trial";
 import { type ResolveTxt, unproved } from "@brimline/load/preflight/ownership";
 import { preflight, REQUESTS_MAX, waitOf } from "@brimline/load/preflight/preflight";
 import type { ScrapeEnd } from "@brimline/load/scrape/metrics-line";
 import { scrapeOnce } from "@brimline/load/scrape/scraper";
 import { keys } from "@brimline/store/keys";
 import type { z } from "zod";
+import { ADMIN } from "../objects/caller.ts";
 import { createObject, readObject } from "../objects/object.ts";
 import { PreflightObject } from "../objects/preflight.ts";
-import { specOf } from "../objects/spec.ts";
+import { type SpecObject, specOf } from "../objects/spec.ts";
+import { takeTrial } from "../objects/trial.ts";
 import { statusOf } from "../objects/status.ts";
 import { needsProof, ownershipToken } from "../objects/ownership.ts";
 import type { Service } from "../service.ts";
@@ -67,17 +70,19 @@ export async function preflightTask(
     // It is asked here, and not when the job is submitted: here the endpoint is up and asked from the network that will
     // load it, a removed token stops the next start, and a submit still sends nothing to anyone. A host that is no LLM
     // endpoint is asked for nothing more.
+    const asks = result.verdict === "accepted" ? await whyProof(service, jobId, { caller, spec }) : null;
     const unproven =
-      result.verdict === "accepted" && needsProof(caller, spec)
-        ? await unproved({
+      asks === null
+        ? null
+        : await unproved({
             spec,
             secrets,
             guard: service.guard,
             token: ownershipToken(service, caller),
+            asks,
             signal: stop.signal,
             ...(resolveTxt !== undefined && { resolveTxt }),
-          })
-        : null;
+          });
     const judged =
       unproven === null ? result : { ...result, verdict: "rejected" as const, problem: unproven };
     const scraped =
@@ -96,6 +101,21 @@ export async function preflightTask(
   } finally {
     over.abort();
   }
+}
+
+/** Why the endpoint must be shown to be the caller's, in a sentence. It is null where it need not. */
+async function whyProof(
+  service: Service,
+  jobId: string,
+  { caller, spec }: Pick<SpecObject, "caller" | "spec">,
+): Promise<string | null> {
+  if (caller === ADMIN) return null;
+  if (needsProof(caller, spec))
+    return `A job beyond ${TRIAL.users} users and ${TRIAL.seconds} s needs proof.`;
+  const before = await takeTrial(service, jobId, spec);
+  if (before === null) return null;
+  const next = new Date(Date.parse(before) + 1000 * TRIAL.everyS).toISOString();
+  return `Another trial of this host began at ${before}, so without proof the next may begin at ${next}.`;
 }
 
 const metricsOf = (scraped: ScrapeEnd | null): PreflightObject["metrics"] =>

@@ -8,6 +8,9 @@ import { type SegmentName, segmentName } from "@brimline/core/record/telemetry/s
 const pad = (value: number, digits: number): string => String(value).padStart(digits, "0");
 const LAST_MS = 9_999_999_999_999;
 
+/** A host's name for a key: the colons of IPv6 are no characters of one. */
+const hostName = (host: string): string => host.replaceAll(/[^a-z0-9.-]/g, "_");
+
 /** The end of keys that list jobs with the newest first. */
 const newestFirst = (createdAtMs: number, job: string): string => `${pad(LAST_MS - createdAtMs, 13)}-${job}`;
 
@@ -70,9 +73,10 @@ export const keys = {
   execution: (job: string) => `jobs/${job}/execution.json`,
   /**
    * On AWS the API or sweep writes the one job that may load a host, and replaces it when that job has ended.
-   * A port's colon is no character of a key.
    */
-  lease: (host: string) => `hosts/${host.replaceAll(/[^a-z0-9.-]/g, "_")}/lease.json`,
+  lease: (host: string) => `hosts/${hostName(host)}/lease.json`,
+  /** Preflight replaces it with each trial of a caller. */
+  trial: (host: string) => `hosts/${hostName(host)}/trial.json`,
   /**
    * The API writes the marker before the job exists. The workflow removes it at the job's end, the sweep
    * where there is no job.

@@ -7,7 +7,12 @@ import type { JobSpec } from "./spec/spec.ts";
  * The load that a caller of a hosted service may send to an endpoint that it has not proved to be its own: so many users
  * at most, who send for so long in all. It shows that everything works, and troubles nobody.
  */
-export const TRIAL = { seconds: 60, users: 8 };
+export const TRIAL = {
+  seconds: 60,
+  users: 8,
+  /** A host gets one in so many seconds, whoever's. */
+  everyS: 600,
+};
 
 /** A warm-up sends until its requests are answered, so they are what bounds it. */
 const WARMUP_REQUESTS = 4 * TRIAL.users;

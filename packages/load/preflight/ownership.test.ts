@@ -37,6 +37,7 @@ async function asked(listener: RequestListener, resolveTxt = noTxt, host = "127.
     // The name leads to this machine, whatever its resolver says.
     guard: createGuard({ profile: "local", resolve: async () => [{ address: "127.0.0.1", family: 4 }] }),
     token: TOKEN,
+    asks: "A job beyond 8 users and 60 s needs proof.",
     resolveTxt: (name) => {
       names.push(name);
       return resolveTxt(name);

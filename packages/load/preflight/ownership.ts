@@ -3,7 +3,6 @@ import type { EndpointSecrets } from "@brimline/core/job/spec/endpoint-secrets";
 import type { Problem } from "@brimline/core/job/state/problem";
 import { placesText, proofPlaces } from "@brimline/core/job/proof";
 import type { JobSpec } from "@brimline/core/job/spec/spec";
-import { TRIAL } from "@brimline/core/job/trial";
 import { Resolver } from "node:dns/promises";
 import { Agent, type Dispatcher, request } from "undici";
 import { ConnectError } from "../guard/answers.ts";
@@ -38,8 +37,8 @@ interface Missing {
  * job may not run, or null. The endpoint gets one request, without a key, that follows no redirect; its time and its
  * answer are bounded.
  */
-export async function unproved(options: OwnershipOptions): Promise<Problem | null> {
-  const { spec, token, signal } = options;
+export async function unproved(options: OwnershipOptions & { asks: string }): Promise<Problem | null> {
+  const { spec, token, asks, signal } = options;
   const places = proofPlaces(spec.endpoint.url);
   const missing = await missingAt(options);
   signal?.throwIfAborted();
@@ -48,7 +47,7 @@ export async function unproved(options: OwnershipOptions): Promise<Problem | nul
   return {
     code: "unproved",
     title: "The endpoint is not known to be yours",
-    detail: `A job beyond ${TRIAL.users} users and ${TRIAL.seconds} s needs proof. Put ${token} ${placesText(places)}, and submit the job again. The first ${served.said}${recorded === null ? "" : `, and the record ${recorded.said}`}.`,
+    detail: `${asks} Put ${token} ${placesText(places)}, and submit the job again. The first ${served.said}${recorded === null ? "" : `, and the record ${recorded.said}`}.`,
   };
 }
 
