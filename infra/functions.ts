@@ -188,7 +188,18 @@ export const FUNCTIONS = {
 
 /** The pages and files of the site, which Publish alone writes, and those of them that go with their job. */
 export const SITE = {
-  writes: ["r/*", "c/*", "by/*", "_astro/*", "method/*", "index.html", "feed.*", "sitemap.xml", "llms.txt"],
+  writes: [
+    "r/*",
+    "c/*",
+    "by/*",
+    "_astro/*",
+    "compare/*",
+    "method/*",
+    "index.html",
+    "feed.*",
+    "sitemap.xml",
+    "llms.txt",
+  ],
   removes: ["r/*", "c/*", "by/*"],
 };
 

@@ -1,10 +1,23 @@
 import { createHash } from "node:crypto";
 import { emitClientAsset } from "astro/assets/utils";
-import { build } from "esbuild";
+import { build, type Plugin as BundlePlugin } from "esbuild";
 import type { Plugin } from "vite";
+import { join } from "node:path";
 
 const SUFFIX = "?script";
 const HASH_LENGTH = 8;
+
+/** A script takes the width of texts from the browser and carries no font, nor the languages of schemas' errors. */
+const small: BundlePlugin = {
+  name: "brimline-small",
+  setup(bundle) {
+    const path = join(import.meta.dirname, "src/scripts/font.ts");
+    bundle.onResolve({ filter: /\/font\.ts$/ }, () => ({ path }));
+    bundle.onResolve({ filter: /\/locales\/index\.js$/ }, ({ resolveDir }) => ({
+      path: join(resolveDir, "../locales/en.js"),
+    }));
+  },
+};
 
 /**
  * `import url from "./x.ts?script"` bundles a script of the pages into one file of the assets and gives its address.
@@ -27,6 +40,7 @@ export const scriptAssets: Plugin = {
       format: "iife",
       target: "es2022",
       legalComments: "none",
+      plugins: [small],
       write: false,
     });
     const code = outputFiles.map(({ text }) => text).join("");

@@ -97,6 +97,7 @@ export function createApp(service: Service, ports: Ports): OpenAPIHono {
     "/r/*",
     "/c/*",
     "/_astro/*",
+    "/compare/",
     "/method/",
     "/by/*",
     ...FEEDS,
@@ -148,7 +149,7 @@ export function createApp(service: Service, ports: Ports): OpenAPIHono {
   app.get("/problems", listProblems);
   app.get("/problems/:type", readProblem);
   app.get("/", readIndex(service));
-  for (const path of ["/method/", "/by/*", ...FEEDS]) app.get(path, readSite(service));
+  for (const path of ["/compare/", "/method/", "/by/*", ...FEEDS]) app.get(path, readSite(service));
   app.get("/r/:id/*", readPage(service, "page"));
   app.get("/c/:id/*", readPage(service, "comparison"));
   app.get("/j/:id", (c) => c.redirect(`${c.req.path}/`, 308));

@@ -11,6 +11,13 @@ import { curves } from "./charts/compared.ts";
 import { asFiles } from "./charts/drawable.ts";
 import { png } from "./charts/png.ts";
 
+/** Two reports and what the second is beside the first. */
+export interface Compared {
+  comparison: Comparison;
+  a: Report;
+  b: Report;
+}
+
 /**
  * One file to publish. `path` is relative to the folder of the page with scope "page" (`r/<id>/` of a report, `c/<id>/` of
  * a comparison), and to the root of the site with scope "asset".
@@ -53,15 +60,7 @@ export async function reportFiles(report: Report, publicUrl: string | null): Pro
 }
 
 /** The files beside the page of a comparison: its data, and the curves if there are any. */
-export async function comparisonFiles({
-  comparison,
-  a,
-  b,
-}: {
-  comparison: Comparison;
-  a: Report;
-  b: Report;
-}): Promise<PageFile[]> {
+export async function comparisonFiles({ comparison, a, b }: Compared): Promise<PageFile[]> {
   const files: PageFile[] = [
     {
       path: "comparison.json",

@@ -55,7 +55,7 @@ export async function renderComparison(
 }
 
 /**
- * Pages of shelves, and what lies beside them: the list of all shelves, the method, and feeds where the address of the site is known. They and their assets are of
+ * Pages of shelves, and what lies beside them: the list of all shelves, the page that compares two reports, the method, and feeds where the address of the site is known. They and their assets are of
  * scope "asset".
  */
 export async function renderLists(
@@ -68,7 +68,7 @@ export async function renderLists(
     files.push({ path: `${path}index.html`, body, contentType: HTML, scope: "asset" });
   };
   for (const list of pages) await add(pagePath(list), { list });
-  for (const path of ["by/", "method/"]) await add(path, {});
+  for (const path of ["by/", "compare/", "method/"]) await add(path, {});
   const feeds = publicUrl === null ? [] : feedFiles(pages, publicUrl);
   return [...files, ...feeds, ...(await assets())];
 }

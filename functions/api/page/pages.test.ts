@@ -87,7 +87,7 @@ describe("published pages", () => {
       const links = [...(sent.text.split("</nav>")[0] ?? "").matchAll(/href="(\/[^"]*)"/g)].map(
         ([, to]) => to ?? "",
       );
-      expect(new Set(links)).toEqual(new Set(["/", "/by/", "/method/", "/api/"]));
+      expect(new Set(links)).toEqual(new Set(["/", "/by/", "/compare/", "/method/", "/api/"]));
       for (const to of links) expect((await bed.send("GET", to)).status).toBe(200);
     }
     await bed.service.site.create("method/index.html", "<!doctype html><title>As published</title>");

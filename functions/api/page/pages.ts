@@ -33,7 +33,7 @@ export const readSite =
     const file = path.endsWith("/") ? `${path}index.html` : path;
     const page = FILE.test(file) ? await service.site.get(file) : null;
     if (page !== null) return send(c, page, ASK_ALWAYS);
-    const early = { "by/": nothingYet, "method/": methodPage }[path];
+    const early = { "by/": nothingYet, "compare/": nothingYet, "method/": methodPage }[path];
     if (early === undefined) throw noPage();
     return c.html(early(service.config.publicUrl), 200, { "cache-control": ASK_ALWAYS });
   };

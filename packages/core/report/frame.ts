@@ -1,12 +1,13 @@
 /** What every page has around its content, on the site and where the API writes a page itself. */
 
 /** A place of the site that every page leads to. */
-export type Place = "reports" | "lists" | "method" | "api";
+export type Place = "reports" | "lists" | "compare" | "method" | "api";
 
 /** The navigation of all pages. A path is that from the root of the site. */
 export const NAV: { key: Place; text: string; path: string }[] = [
   { key: "reports", text: "Reports", path: "" },
   { key: "lists", text: "Lists", path: "by/" },
+  { key: "compare", text: "Compare", path: "compare/" },
   { key: "method", text: "Method", path: "method/" },
   { key: "api", text: "API", path: "api/" },
 ];

@@ -2,6 +2,7 @@ import { compare } from "@brimline/core/compare/compare";
 import type { Comparison } from "@brimline/core/compare/schema";
 import { normalFrom, randomFrom } from "@brimline/core/random";
 import { aggregateAll } from "@brimline/core/report/aggregate";
+import type { Influences } from "@brimline/core/report/influences";
 import type { Report } from "@brimline/core/report/schema";
 import { CREATED_UNIX_MS, syntheticJob, syntheticLevel, withRecords } from "../synthetic.ts";
 
@@ -9,6 +10,7 @@ export interface Compared {
   comparison: Comparison;
   a: Report;
   b: Report;
+  influences: { a: Influences; b: Influences };
 }
 
 interface Asked {
@@ -74,7 +76,7 @@ export function comparedReports(before: Asked, after: Asked): Compared {
   const influences = { a: a.influences(), b: b.influences() };
   const comparison = compare({ a: a.report, b: b.report, influences });
   if ("refused" in comparison) throw new Error(comparison.refused);
-  return { comparison, a: a.report, b: b.report };
+  return { comparison, a: a.report, b: b.report, influences };
 }
 
 const HOSTILE = `</script><img src=x onerror=alert(1)><svg onload=alert(2)>"'&amp;`;

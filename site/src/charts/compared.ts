@@ -4,7 +4,8 @@ import type { Level, Report } from "@brimline/core/report/schema";
 import { axisTitle } from "../format/named.ts";
 import { chartedLevels, jsonRows, loadEncoding, type Point, pointsOf } from "./load.ts";
 import { colour } from "./palette.ts";
-import { aboutText, type Drawable } from "./drawable.ts";
+import { aboutText } from "./about.ts";
+import type { Drawable } from "./drawable.ts";
 import { AXIS_PX, chart, EDGE_PX, layer, type Size, type Spec, WIDTH } from "./spec.ts";
 
 const STREAMED: FigureKey[] = ["outputTokensPerS", "ttftMs.p95", "tpotMs.p95"];
@@ -12,6 +13,8 @@ const WHOLE: FigureKey[] = ["requestsPerS", "e2eMs.p95"];
 const COLUMN_GAP = 30;
 /** From so many ms on, an axis is in seconds. */
 const IN_SECONDS_FROM = 2000;
+
+export const CURVES_TITLE = "Throughput and latency against load, before and after";
 
 /**
  * Throughput and latency against load of two reports, one over the other. It is null where neither has a second load,
@@ -22,7 +25,7 @@ export function curves(a: Report, b: Report): Drawable | null {
   const isSimulated = a.provenance.simulated || b.provenance.simulated;
   return {
     name: "curves",
-    title: "Throughput and latency against load, before and after",
+    title: CURVES_TITLE,
     size: "wide",
     draw: (size) => drawCurves(a, b, size),
     about: aboutText([`solid: ${b.name}, dashed: ${a.name}`, b.endpoint.model], b.createdAt, isSimulated),

@@ -1,4 +1,3 @@
-import { shortDay } from "../format/number.ts";
 import { textWidth } from "./font.ts";
 import { inLight } from "./palette.ts";
 import { noteChart, type Size, type Spec, WIDTH } from "./spec.ts";
@@ -62,12 +61,6 @@ export async function asFiles({
   const literal = JSON.stringify({ ...spec, background: "var(--paper)", padding: 24 }, null, 1);
   return { svg: standaloneSvg(svg, name, title), spec: `${inLight(literal)}\n` };
 }
-
-/** "NVIDIA A40, 25 Nov 2026, simulated", without what is not known. */
-export const aboutText = (parts: (string | null)[], createdAt: string, isSimulated: boolean): string =>
-  [...parts, shortDay(createdAt), isSimulated ? "simulated" : null]
-    .filter((part) => part !== null)
-    .join(", ");
 
 /** The text, cut with an ellipsis when it is wider than the chart. */
 function shortened(text: string, width: number): string {

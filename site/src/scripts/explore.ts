@@ -1,15 +1,16 @@
 import { expressionInterpreter } from "vega-interpreter";
 import { Error as ONLY_ERRORS, logger, parse, View } from "vega";
 import { compile, type TopLevelSpec } from "vega-lite";
+import { onPage } from "../charts/drawable.ts";
 import { COLOURS } from "../charts/palette.ts";
 import { movable } from "./movable.ts";
-import type { Explore } from "./to-explore.ts";
+import type { Vega } from "./vega.ts";
 
 /**
  * Draws a chart of the page by Vega in the browser. Vega's own compiler makes functions of texts, which the site's
  * Content-Security-Policy forbids, so expressions are interpreted.
  */
-const explore: Explore = async (specification, place, isDark) => {
+const explore: Vega["explore"] = async (specification, place, isDark) => {
   const text = isDark
     ? Object.values(COLOURS).reduce((all, [light, dark]) => all.replaceAll(light, dark), specification)
     : specification;
@@ -46,4 +47,4 @@ function textOf(row: unknown): string | null {
     .join(" · ");
 }
 
-Object.assign(globalThis, { brimlineExplore: explore });
+Object.assign(globalThis, { brimlineVega: { explore, draw: onPage } satisfies Vega });

@@ -1,7 +1,5 @@
 import { isOwn } from "./copy.ts";
-
-/** What explore.ts adds to the page when it is loaded. */
-export type Explore = (specification: string, place: HTMLElement, isDark: boolean) => Promise<void>;
+import { loadVega } from "./vega.ts";
 
 /**
  * A button below each chart that draws it again so that it can be moved and read point by point. What draws is large,
@@ -40,33 +38,25 @@ async function toggle(script: string, { button, chart, place, link }: Parts): Pr
     button.disabled = true;
     button.textContent = "Loading …";
     try {
-      const [explore, specification] = await Promise.all([
-        load(script),
-        fetch(link.href).then((answer) => answer.text()),
-      ]);
+      const [vega, specification] = await Promise.all([loadVega(script), textAt(link.href)]);
       place.hidden = false;
-      await explore(specification, place, matchMedia("(prefers-color-scheme: dark)").matches);
-      place.hidden = true;
+      await vega.explore(specification, place, matchMedia("(prefers-color-scheme: dark)").matches);
     } catch {
-      button.textContent = "Not loaded";
+      place.replaceChildren();
+      button.textContent = "Not loaded: try again";
       return;
+    } finally {
+      place.hidden = true;
+      button.disabled = false;
     }
-    button.disabled = false;
   }
   place.hidden = !place.hidden;
   chart.hidden = !place.hidden;
   button.textContent = place.hidden ? "Explore" : "Back to the picture";
 }
 
-const loaded: { script?: Promise<Explore> } = {};
-
-const load = (src: string): Promise<Explore> =>
-  (loaded.script ??= new Promise((resolve, reject) => {
-    const script = document.createElement("script");
-    script.src = src;
-    script.addEventListener("load", () =>
-      resolve((globalThis as unknown as { brimlineExplore: Explore }).brimlineExplore),
-    );
-    script.addEventListener("error", () => reject(new Error("the script did not load")));
-    document.head.append(script);
-  }));
+async function textAt(url: string): Promise<string> {
+  const answer = await fetch(url);
+  if (!answer.ok) throw new Error(`${url} answers ${answer.status}`);
+  return answer.text();
+}

@@ -70,18 +70,18 @@ export interface FigureTable {
 }
 
 /** A job on one side of a comparison. */
-interface SideFacts {
+export interface SideFacts {
   role: string;
   name: string;
   id: string;
-  href: string;
+  /** The way to its report. It is null where that has no page. */
+  href: string | null;
   made: string;
   day: string;
   facts: string[];
 }
 
 export interface ComparisonView {
-  title: string;
   head: [said: string, than: string];
   tone: Change;
   pill: Pill;
@@ -96,12 +96,20 @@ export interface ComparisonView {
   isSimulated: boolean;
 }
 
-export function comparisonView(comparison: Comparison, a: Report, b: Report): ComparisonView {
+export const comparisonTitle = ({ verdict, b }: Comparison): string =>
+  `${HEADS[verdict].join(" ")}: ${b.name}`;
+
+/** `pages` says which of the reports have a page. */
+export function comparisonView(
+  comparison: Comparison,
+  a: Report,
+  b: Report,
+  pages = { a: true, b: true },
+): ComparisonView {
   const { verdict, gate, detail, marginPercent, next, differs, whyIndependent } = comparison;
   const said = saidOf(gate, marginPercent);
   const lead = said.find((part) => part.verdict === verdict);
   return {
-    title: `${HEADS[verdict].join(" ")}: ${b.name}`,
     head: HEADS[verdict],
     tone: verdict,
     pill: PILLS[verdict],
@@ -115,7 +123,7 @@ export function comparisonView(comparison: Comparison, a: Report, b: Report): Co
       ...[whyIndependent].flatMap((text) => (text === null ? [] : [{ name: "No twins", text }])),
       ...(differs.length === 0 ? [] : [{ name: "Differs", text: differs.join(" ") }]),
     ],
-    sides: [sideOf("Baseline", a), sideOf("This job", b)],
+    sides: [sideOf("Baseline", a, pages.a), sideOf("This job", b, pages.b)],
     gate: tableOf(gate, marginPercent, (figure) => (figure as GateFigure).verdict),
     detail: detail.length === 0 ? null : tableOf(detail, marginPercent, () => null),
     isSimulated: a.provenance.simulated || b.provenance.simulated,
@@ -141,13 +149,13 @@ function chipsOf({ b, gate, whyIndependent, marginPercent }: Comparison): string
   ].filter((chip) => chip !== "");
 }
 
-function sideOf(role: string, report: Report): SideFacts {
+function sideOf(role: string, report: Report, hasPage: boolean): SideFacts {
   const { id, name, createdAt, tags } = report;
   return {
     role,
     name,
     id,
-    href: `/r/${id}/`,
+    href: hasPage ? `/r/${id}/` : null,
     made: createdAt,
     day: `${day(createdAt)}, ${createdAt.slice(11, 16)} UTC`,
     facts: [gpuText(report), serverOf(report), tags.length === 0 ? null : tags.join(", ")].filter(
