@@ -34,7 +34,8 @@ export function singleFile(html: string, page: string, files: PageFile[], public
       const file = isPicture ? fileAt(link) : undefined;
       if (file !== undefined) return ` ${name}="${dataUrl(file)}"`;
       if (URL.canParse(link)) return whole;
-      return publicUrl === null ? "" : ` ${name}="${publicUrl}${new URL(link, `${ORIGIN}${page}`).pathname}"`;
+      const { pathname, search } = new URL(link, `${ORIGIN}${page}`);
+      return publicUrl === null ? "" : ` ${name}="${publicUrl}${pathname}${search}"`;
     });
 }
 
