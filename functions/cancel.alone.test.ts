@@ -38,7 +38,7 @@ describe("a job that is cancelled", () => {
     { timeout: 180_000 },
     async () => {
       const { id } = await service.submit(
-        job({ levels: [2, 50], stop: { durationS: 3 }, workload: { inputTokens: 16, outputTokens: 150 } }),
+        job({ levels: [2, 50], stop: { durationS: 2 }, workload: { inputTokens: 16, outputTokens: 150 } }),
       );
       await service.until(id, ({ progress }) => progress.levelId === "l02" && progress.inFlight > 0);
       expect(endpoint.state().open).toBeGreaterThan(0);
@@ -59,8 +59,8 @@ describe("a job that is cancelled", () => {
   );
 
   test("while it waits never begins, sends no request and has no report", { timeout: 180_000 }, async () => {
-    const first = await service.submit(job({ levels: [1], stop: { durationS: 2 } }));
-    const second = await service.submit(job({ levels: [1], stop: { durationS: 2 } }));
+    const first = await service.submit(job({ levels: [1], stop: { durationS: 1 } }));
+    const second = await service.submit(job({ levels: [1], stop: { durationS: 1 } }));
     await service.cancel(second.id);
     await service.ended(first.id);
     const before = endpoint.state().requests;

@@ -75,6 +75,7 @@ test(
       workload: { inputTokens: 16, outputTokens: 8 },
       levels: [4, 5, 6],
       stop: { durationS: LEVEL_S },
+      visibility: "private",
     });
     const runs = (level: string) => service.until(id, ({ progress }) => progress.levelId === level);
     await runs("l02");

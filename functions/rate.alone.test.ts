@@ -19,8 +19,7 @@ afterAll(async () => {
 
 test(
   "a job by rate becomes a report with a capacity in requests per second, and a page",
-  // Requests that a busy machine could not send before the end of their level are not sent, so it may try twice.
-  { timeout: 180_000, retry: 1 },
+  { timeout: 180_000 },
   async () => {
     const submitted = await service.submit({
       endpoint: { url: endpoint.url, model: "sim-quick" },
@@ -37,12 +36,11 @@ test(
     expect(job).toMatchObject({ state: "completed", problem: null, progress: { levelsDone: 3, levels: 3 } });
     const report = Report.parse(await (await service.get(`/v1/jobs/${job.id}/report`)).json());
     const measured = report.levels.filter((level) => level.role === "measured");
-    expect(measured.map(({ requests }) => requests)).toMatchObject([
-      { due: 30, sent: 30, ok: 30 },
-      { due: 60, sent: 60, ok: 60 },
-      { due: 120, sent: 120, ok: 120 },
-    ]);
+    expect(measured.map(({ requests }) => requests.due)).toEqual([30, 60, 120]);
     for (const level of measured) {
+      // What a busy machine could not send before the end of its level is not sent.
+      expect(level.requests).toMatchObject({ ok: level.requests.sent, failed: 0 });
+      expect(level.requests.sent).toBeGreaterThan(0);
       // A busy machine may leave either open, since late reads merge chunks.
       const [fromDueMs, ttftMs] = [level.ttftFromDueMs?.p50.value ?? Infinity, level.ttftMs.p50.value ?? 0];
       expect(fromDueMs).toBeGreaterThanOrEqual(ttftMs);

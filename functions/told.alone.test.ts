@@ -77,7 +77,7 @@ describe("the webhook is told once, signed,", () => {
     "when a job was cancelled, and its page says so and shows the ended level",
     { timeout: 180_000 },
     async () => {
-      const { id } = await submit({ levels: [2, 5], stop: { durationS: 3 } });
+      const { id } = await submit({ levels: [2, 5], stop: { durationS: 2 } });
       await service.until(id, ({ progress }) => progress.levelId === "l02" && progress.inFlight > 0);
       await service.cancel(id);
       await untilTaken(id);
