@@ -103,7 +103,7 @@ describe("a secret is taken out", () => {
           expect(redact(inspect({ key }), [new Secret(key)])).not.toContain(key);
         },
       ),
-      { numRuns: 150 },
+      { numRuns: 60 },
     );
   });
 

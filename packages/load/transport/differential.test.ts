@@ -4,7 +4,7 @@ import { answersOf } from "@brimline/testkit/load/answers";
 import { DRIVER_NAMES, recordsOf } from "@brimline/testkit/load/drivers";
 
 /** How many connections are tried, each with one to three answers. */
-const CONNECTIONS = Number(process.env["BRIMLINE_DIFFERENTIAL"] ?? 300);
+const CONNECTIONS = Number(process.env["BRIMLINE_DIFFERENTIAL"] ?? 150);
 
 /** Most of the time a connection waits for turns of the event loop, which others can share. */
 const SIDE_BY_SIDE = 16;

@@ -169,7 +169,7 @@ describe("a reader that learns", () => {
           expect(learned(pieces, bounds, chat, known)).toEqual(plain(pieces, bounds));
         },
       ),
-      { numRuns: 1000 },
+      { numRuns: 400 },
     );
     // After so many chunks at once an answer has a frame of its own.
     const many = word("a", { id: "a", created: 30 }).repeat(1100);
@@ -298,7 +298,7 @@ describe("the frame of a numbered chunk, which may be padded,", () => {
         const pieces = piecesOf(Buffer.from(`: ping\n\n${text}`), cuts);
         expect(learned(pieces, SSE_LIMITS, responses)).toEqual(plain(pieces, SSE_LIMITS, responses));
       }),
-      { numRuns: 500 },
+      { numRuns: 200 },
     );
   });
 });

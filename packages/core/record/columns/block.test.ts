@@ -20,7 +20,7 @@ describe("records in columns", () => {
         const printed = back.map((record) => RequestRecord.parse(JSON.parse(JSON.stringify(record))));
         expect(printed).toEqual(records);
       }),
-      { numRuns: 300 },
+      { numRuns: 100 },
     );
   });
 

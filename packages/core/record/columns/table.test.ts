@@ -76,7 +76,7 @@ describe("a table of records", () => {
       fc.property(fc.array(anyRecord, { maxLength: 30 }), (records) => {
         expect(contentOf(tableOfRecords(records))).toEqual(records.map(expectedOf));
       }),
-      { numRuns: 300 },
+      { numRuns: 100 },
     ));
 
   test("of several blocks has the rows of all", () => {
