@@ -91,7 +91,7 @@ const stop = async (agent: RunningAgent): Promise<number | null> => {
 };
 
 describe.concurrent("the agent", () => {
-  test("uploads samples on the service's clock, and sends the rest and ends with 0 at SIGTERM", async ({
+  test("uploads samples on the service's clock, and at SIGTERM sends the rest, ends nvidia-smi and ends with 0", async ({
     rig,
   }) => {
     const { api, folder } = rig;
@@ -123,6 +123,14 @@ describe.concurrent("the agent", () => {
     expect(clockErrorMs).toBeLessThan(50);
     expect(Math.abs((samples.at(-1)?.unixMs ?? 0) - Date.now())).toBeLessThan(5000);
     expect(readdirSync(folder).filter((name) => name.endsWith(".gz") || name.endsWith(".part"))).toEqual([]);
+    // Uploads do not share the connection of the probes.
+    expect(api.requests.filter((request) => request.path === "/v1/time")).toHaveLength(8);
+    expect(api.connections.probes.size).toBe(1);
+    expect(api.connections.all).toBeGreaterThan(1);
+    expect(segmentsOf(api)[0]?.header?.probes).toHaveLength(1);
+    const counted = readFileSync(join(folder, "counter"), "utf8");
+    await sleep(400);
+    expect(readFileSync(join(folder, "counter"), "utf8")).toBe(counted);
   });
 
   test("seals at once on a flush, and uploads within one poll", async ({ rig }) => {
@@ -174,17 +182,6 @@ describe.concurrent("the agent", () => {
         .filter((request) => request.authorization === "Bearer bl_secret")
         .map((request) => request.path),
     ).toEqual(["/v1/agents"]);
-  });
-
-  test("makes eight probes over one connection, which uploads do not share", async ({ rig }) => {
-    const { api } = rig;
-    const agent = rig.startAgent();
-    await agent.says("; sending to ");
-    expect(await stop(agent)).toBe(0);
-    expect(api.requests.filter((request) => request.path === "/v1/time")).toHaveLength(8);
-    expect(api.connections.probes.size).toBe(1);
-    expect(api.connections.all).toBeGreaterThan(1);
-    expect(segmentsOf(api)[0]?.header?.probes).toHaveLength(1);
   });
 
   test("uploads every written sample once, when it is killed twice and requests fail in every way", async ({
@@ -287,17 +284,6 @@ describe.concurrent("the agent", () => {
     await alone.says("; vLLM's own metrics every 1 s; sending to ");
     expect(await stop(alone)).toBe(0);
     await endpoint.close();
-  });
-
-  test("ends nvidia-smi when it ends", async ({ rig }) => {
-    const { folder } = rig;
-    const agent = rig.startAgent();
-    await agent.says("; sending to ");
-    await sleep(200);
-    expect(await stop(agent)).toBe(0);
-    const counted = readFileSync(join(folder, "counter"), "utf8");
-    await sleep(400);
-    expect(readFileSync(join(folder, "counter"), "utf8")).toBe(counted);
   });
 
   describe("says at its start why it cannot work", () => {
