@@ -23,7 +23,12 @@ export interface PageFile {
 export interface Renderer {
   /** `publicUrl` is the address of the site, which previews of links need. `comparison` is that with the job's baseline. */
   renderReport(report: Report, publicUrl: string, comparison: Comparison | null): Promise<PageFile[]>;
-  renderComparison(comparison: Comparison, a: Report, b: Report, publicUrl: string): Promise<PageFile[]>;
+  renderComparison(
+    comparison: Comparison,
+    a: Report,
+    b: Report,
+    publicUrl: string | null,
+  ): Promise<PageFile[]>;
   /** The page of a trend, which lies at `path`. */
   renderTrend(trend: Trend, path: string, publicUrl: string): Promise<PageFile[]>;
   /** Pages of shelves, and what lies beside them: the list of all `shelves`, the method, feeds. */

@@ -154,7 +154,7 @@ describe.each(Object.keys(comparisons))("the page of the comparison %s", (name) 
     const paths = files().map(({ path, scope }) => (scope === "asset" ? `../../${path}` : path));
     const own = paths.filter((path) => !path.startsWith("../"));
     const drawn = a.levels.length > 1 ? ["curves.svg", "curves.vl.json"] : [];
-    expect(own.toSorted()).toEqual(["comparison.json", ...drawn, "index.html"].toSorted());
+    expect(own.toSorted()).toEqual(["comparison.html", "comparison.json", ...drawn, "index.html"].toSorted());
     const { body } = files().find(({ path }) => path === "comparison.json") ?? {};
     expect(JSON.parse(String(body))).toEqual(JSON.parse(JSON.stringify(comparison)));
     const targets = linksOf(htmlOf(files())).filter((target) => !target.startsWith("#"));

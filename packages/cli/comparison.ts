@@ -69,7 +69,7 @@ export async function tell(
 const codeOf = (verdict: Comparison["verdict"]): number =>
   verdict === "worse" ? 1 : verdict === "inconclusive" ? 3 : 0;
 
-async function written(file: string, write: () => Promise<void>): Promise<void> {
+export async function written(file: string, write: () => Promise<void>): Promise<void> {
   await write().catch((cause: unknown) => {
     const code = cause instanceof Error && "code" in cause ? String(cause.code) : "unknown";
     throw new CommandError(`cannot write ${file} (${code})`, { cause });

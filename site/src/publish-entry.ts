@@ -9,7 +9,7 @@ import type { Trend } from "@brimline/core/trend/schema";
 import { typeOf } from "./asset-types.ts";
 import { comparisonFiles, type PageFile, reportFiles } from "./files.ts";
 import { feedFiles } from "./feeds.ts";
-import { SINGLE_FILE, singleFile } from "./single-file.ts";
+import { COMPARISON_FILE, SINGLE_FILE, singleFile } from "./single-file.ts";
 
 /**
  * The renderer as a library, built into `site/dist/server/entry.mjs`. Its functions read nothing but the
@@ -46,11 +46,14 @@ export async function renderComparison(
   publicUrl: string | null = null,
 ): Promise<PageFile[]> {
   const compared = { comparison, a: byLoad(a), b: byLoad(b) };
-  const html = await page(`/c/${b.id}/`, { compared, publicUrl });
+  const at = `/c/${b.id}/`;
+  const html = await page(at, { compared, publicUrl });
+  const others = [...(await comparisonFiles(compared)), ...(await assets())];
+  const single = singleFile(html, at, others, publicUrl);
   return [
     { path: "index.html", body: html, contentType: HTML, scope: "page" },
-    ...(await comparisonFiles(compared)),
-    ...(await assets()),
+    { path: COMPARISON_FILE, body: single, contentType: HTML, scope: "page" },
+    ...others,
   ];
 }
 

@@ -1,7 +1,8 @@
 import type { PageFile } from "./files.ts";
 
-/** A report's page as one file, beside its page. */
+/** A page as one file, beside the page of a report and of a comparison. */
 export const SINGLE_FILE = "report.html";
+export const COMPARISON_FILE = "comparison.html";
 
 /**
  * The page with its styles, fonts, script and pictures within, so that it reads without any other file. Links to other files

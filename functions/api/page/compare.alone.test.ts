@@ -1,13 +1,11 @@
 import { existsSync } from "node:fs";
 import { serve } from "@hono/node-server";
 import { AxeBuilder } from "@axe-core/playwright";
-import { keys } from "@brimline/store/keys";
+import { comparedJobs } from "@brimline/testkit/functions/compared-jobs";
 import { JOB, type Testbed, testbed } from "@brimline/testkit/functions/testbed";
-import { comparedFixtures } from "@brimline/testkit/site/compared";
+import type { comparedFixtures } from "@brimline/testkit/site/compared";
 import { chromium, type Browser, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { putObject } from "../../objects/object.ts";
-import { setStatus } from "../../objects/status.ts";
 import { loadRenderer } from "../../renderer.ts";
 import { sha256Hex } from "../../sha256.ts";
 import { write } from "../../tasks/site-files.ts";
@@ -32,22 +30,7 @@ describe.skipIf(!existsSync(CHROMIUM))(`/compare/ in Chromium (skipped where ${C
     config: Parameters<typeof testbed>[0] = {},
   ): Promise<{ bed: Testbed; a: string; b: string }> {
     const bed = await testbed(config);
-    const { a, b, influences } = comparedFixtures[name]();
-    const stored = async (side: "a" | "b"): Promise<string> => {
-      const report = { a, b }[side];
-      const sent = await bed.send(
-        "POST",
-        "/v1/jobs",
-        { ...JOB, name: report.name, visibility: "private" },
-        KEY,
-      );
-      const id = String(sent.json?.["id"]);
-      await putObject(bed.service.data, keys.report(id), { ...report, id });
-      await putObject(bed.service.data, keys.influences(id), influences[side]);
-      await setStatus(bed.service, id, { state: "completed", hasReport: true });
-      return id;
-    };
-    const ids = { a: await stored("a"), b: await stored("b") };
+    const ids = await comparedJobs(bed, name, KEY);
     const renderer = await loadRenderer();
     const files = await renderer.renderLists({ pages: [], shelves: [] }, bed.service.config.publicUrl);
     await write(bed.service, files, (file) => file);

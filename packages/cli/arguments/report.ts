@@ -45,6 +45,7 @@ export const compareCommand = () =>
       .addOption(marginFlag())
       .addOption(new Option("--json", "the comparison as the API gives it").conflicts("markdown"))
       .option("--markdown", "the comparison to paste into an issue or a pull request")
+      .addOption(flag("--html <file>", "write the page of the comparison, with all it needs in one file"))
       .addOption(junitFlag()),
   );
 

@@ -1,6 +1,7 @@
 import { html, raw } from "hono/html";
 import { CURVES_TITLE } from "../charts/compared.ts";
 import type { Compared } from "../files.ts";
+import { COMPARISON_FILE } from "../single-file.ts";
 import { comparisonView, type SideFacts } from "../view/comparison.ts";
 import { curveTable } from "../view/curve-table.ts";
 import { comparedTable } from "./compared-table.ts";
@@ -93,9 +94,14 @@ export function comparisonBody({ comparison, a, b }: Compared, beside: Beside): 
           ${
             beside.files &&
             html`<li>
-              <a href="comparison.json">comparison.json</a
-              ><span>every figure with its change and intervals</span>
-            </li>`
+                <a href="comparison.json">comparison.json</a
+                ><span>every figure with its change and intervals</span>
+              </li>
+              <li>
+                <a href="${COMPARISON_FILE}" download="brimline-comparison-${after.id}.html"
+                  >${COMPARISON_FILE}</a
+                ><span>this page as one file</span>
+              </li>`
           }
           ${sides.map(
             ({ role, href, id }) =>
