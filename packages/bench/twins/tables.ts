@@ -106,10 +106,13 @@ function foundCell({ figures }: Said, figure: Decides): string {
     : `${worsePercent.toFixed(0)} (${change === null ? "–" : change.toFixed(1)})`;
 }
 
+/** What more than doubles a figure is no change that anybody looks for. */
+const sizeText = (percent: number): string => (percent > 100 ? "> 100" : num(percent));
+
 const honestCell = (honest: Honest | null): string =>
   honest === null
     ? "–"
-    : `${num(honest.printed)} / ${num(honest.needed)} (${honest.ownPercent.toFixed(0)} · ${honest.othersPercent.toFixed(0)})`;
+    : `${sizeText(honest.printed)} / ${sizeText(honest.needed)} (${honest.ownPercent.toFixed(0)} · ${honest.othersPercent.toFixed(0)})`;
 
 const plantedCell = (found: Found | undefined): string =>
   found === undefined ? "–" : `${found.foundPercent.toFixed(0)} (${num(found.change ?? Number.NaN)})`;
