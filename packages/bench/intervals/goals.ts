@@ -43,9 +43,12 @@ export function metBy({ figures, levels }: Judged, goal: Goal): Met {
   return {
     figures: judged.length,
     held: judged.filter((one) => holds(one, goal, levels)).length,
-    narrow: judged.filter(({ width }) => width === null || width <= goal.width).length,
+    narrow: judged.filter(({ width }) => width === null || width <= goal.width * oracleMay(levels)).length,
   };
 }
+
+/** A standard deviation of so many values is known to 1 in √2n, and the oracle's width is made of one. */
+const oracleMay = (levels: number): number => 1 + 2 / Math.sqrt(2 * levels);
 
 function holds({ coveredPercent, validPercent }: Coverage, { covered }: Goal, levels: number): boolean {
   const share = covered / 100;

@@ -52,7 +52,7 @@ function goalTable(said: Said[]): string {
       "s",
       "valid %",
       ...GOALS.map(({ name, covered, width }) => `${name} (${covered} % · ${width} ×)`),
-      `withheld in over ${MOST_WITHHELD_PERCENT} %`,
+      `withheld in over ${MOST_WITHHELD_PERCENT} % of levels`,
     ],
     said.map((one) => [
       one.system,
@@ -62,7 +62,7 @@ function goalTable(said: Said[]): string {
         const { figures, held, narrow } = metBy(one, goal);
         return `${held} · ${narrow} of ${figures}`;
       }),
-      withheldBy(one).join(", ") || "–",
+      `${withheldBy(one).length} of ${one.figures.length}`,
     ]),
   );
 }
