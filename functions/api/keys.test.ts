@@ -4,6 +4,7 @@ import { endedJob, swept } from "@brimline/testkit/functions/listed";
 import {
   JOB,
   NOW_MS,
+  pointersOf,
   portsOf,
   type Sent,
   type Testbed,
@@ -395,6 +396,24 @@ describe("whose jobs are whose", () => {
     const sent = await other("POST", "/v1/jobs", { ...JOB, agents: [agent.id] });
     expect([sent.status, sent.json?.["errors"]]).toMatchObject([422, [{ pointer: "/agents/0" }]]);
     expect((await withKey(bed, agent.token)("GET", "/v1/jobs")).status).toBe(401);
+  });
+
+  test("a caller's job reads metrics at its endpoint's host alone, the admin's anywhere", async () => {
+    const bed = await shut();
+    const one = await holder(bed);
+    const at = (metricsUrl: string) => ({ ...JOB, endpoint: { ...JOB.endpoint, metricsUrl } });
+    const own = at("http://127.0.0.1:9090/metrics");
+    const foreign = at("https://other.example/metrics");
+    for (const [path, wrap] of [
+      ["/v1/jobs", (job: object) => job],
+      ["/v1/plan", (job: object) => job],
+      ["/v1/schedules", (job: object) => ({ cron: "0 * * * *", job })],
+    ] as const) {
+      const refused = await one("POST", path, wrap(foreign));
+      expect(pointersOf(refused)).toEqual(["/endpoint/metricsUrl"]);
+      expect((await one("POST", path, wrap(own))).status).toBeLessThan(300);
+      expect((await withKey(bed, ROOT)("POST", path, wrap(foreign))).status).toBeLessThan(300);
+    }
   });
 
   test("two callers' Idempotency-Keys are two", async () => {

@@ -13,10 +13,11 @@ import type { Service } from "../service.ts";
 import { isOwn } from "../objects/access.ts";
 import { type Caller, callerOf, callerOfMade } from "./door/auth.ts";
 import { ADMIN } from "../objects/caller.ts";
-import { invalid, readBody } from "./door/body.ts";
+import { readBody } from "./door/body.ts";
 import { bodyFingerprint, jobIdOf } from "./id.ts";
 import { idempotencyKeyOf, inFlightError, mismatchError } from "./job/admission.ts";
 import { judgeSpec } from "./job/judge-spec.ts";
+import { refuse } from "./job/refuse.ts";
 import { idParam } from "./door/param.ts";
 import type { Ports } from "./ports.ts";
 import { RequestError } from "./door/problem.ts";
@@ -72,8 +73,7 @@ async function makeSchedule(
   if (made.filter((each) => each?.caller === caller.id).length >= SCHEDULES_MAX)
     throw new RequestError("conflict", `You have ${SCHEDULES_MAX} schedules. Delete one first.`);
   const { spec, secrets } = judgeSpec(service, id, request);
-  const refused = ports.refuse?.(spec) ?? [];
-  if (refused.length > 0) throw invalid(refused);
+  refuse(ports, caller, spec);
   const webhookSecret = request.webhook?.secret ?? null;
   const hasSecrets = sealedText(secrets) !== null || webhookSecret !== null;
   if (hasSecrets) {

@@ -26,6 +26,7 @@ import { hold, letGo } from "./hold.ts";
 import { judgeSpec } from "./judge-spec.ts";
 import { refuseStopping } from "../operation.ts";
 import type { Ports } from "../ports.ts";
+import { refuse } from "./refuse.ts";
 import { type ProblemError, RequestError } from "../door/problem.ts";
 import { jobFor, jobOf } from "./job-view.ts";
 
@@ -147,8 +148,7 @@ async function takeIn(
   const { id, caller } = submission;
   const request = await submission.request();
   const { spec: judged, secrets } = judgeSpec(service, id, await withBaseline(service, caller, request));
-  const refused = ports.refuse?.(judged) ?? [];
-  if (refused.length > 0) throw invalid(refused);
+  refuse(ports, caller, judged);
   await findAgents(service, caller, judged);
   const accepted = await admit(judged);
   await nameAgents(service, id, accepted.agents);

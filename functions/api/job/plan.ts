@@ -5,9 +5,10 @@ import { needsProof, ownershipToken } from "../../objects/ownership.ts";
 import type { Service } from "../../service.ts";
 import { withBaseline } from "./baseline.ts";
 import { callerOf } from "../door/auth.ts";
-import { invalid, readBody } from "../door/body.ts";
+import { readBody } from "../door/body.ts";
 import { judgeSpec } from "./judge-spec.ts";
 import type { Ports } from "../ports.ts";
+import { refuse } from "./refuse.ts";
 import { JobRequestBody, type Plan } from "../openapi/schemas.ts";
 
 /**
@@ -20,8 +21,7 @@ export const planJob =
     const { value: request } = await readBody(c, JobRequestBody);
     const caller = await callerOf(service, c);
     const { spec } = judgeSpec(service, "plan", await withBaseline(service, caller, request));
-    const refused = ports.refuse?.(spec) ?? [];
-    if (refused.length > 0) throw invalid(refused);
+    refuse(ports, caller, spec);
     const proof = needsProof(caller.id, spec)
       ? { token: ownershipToken(service, caller.id), ...proofPlaces(spec.endpoint.url) }
       : null;
