@@ -113,6 +113,7 @@ describe.each(Object.keys(reports))("the page of the report %s", (name) => {
         "badge.svg",
         "job.json",
         "levels.csv",
+        "preview.png",
         ...charts,
       ].toSorted(),
     );
@@ -325,8 +326,10 @@ test("a badge says what a report found, and a preview has its picture", async ()
   expect(badgeOf("cancelled")).toContain("brimline: cancelled");
   const html = htmlOf(await renderer.renderReport(fixtures.three, "https://bench.example"));
   expect(html).toContain(
-    `<meta property="og:image" content="https://bench.example/r/${fixtures.three.id}/comprehensive_benchmark.png">`,
+    `<meta property="og:image" content="https://bench.example/r/${fixtures.three.id}/preview.png">`,
   );
+  const picture = Buffer.from(rendered["three"]?.find(({ path }) => path === "preview.png")?.body ?? "");
+  expect([picture.readUInt32BE(16), picture.readUInt32BE(20)]).toEqual([1200, 630]);
 });
 
 test("a page as one file needs no other, and leads to the site only where its address is known", async () => {

@@ -3,6 +3,7 @@ import { loadText } from "@brimline/core/report/text";
 import { headlineLevel, statusOf } from "@brimline/core/report/entry";
 import { textWidth } from "./charts/font.ts";
 import { formatOf } from "./format/named.ts";
+import { escapeText } from "./links.ts";
 
 /** Its name beside a page. */
 export const BADGE = "badge.svg";
@@ -10,9 +11,6 @@ export const BADGE = "badge.svg";
 const PX = 11;
 const HEIGHT = 20;
 const PAD = 7;
-
-const escape = (text: string): string =>
-  text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
 
 /** A badge of a report for a README: what it can serve, green where the objective is met. It has no text of a caller. */
 export function badge(report: Report): string {
@@ -29,8 +27,8 @@ export function badge(report: Report): string {
     number,
   ];
   const words = (part: string, x: number): string =>
-    `<text x="${x}" y="14" textLength="${Math.ceil(textWidth(part, PX, 500))}">${escape(part)}</text>`;
-  return `<svg xmlns="http://www.w3.org/2000/svg" width="${left + right}" height="${HEIGHT}" role="img" aria-label="brimline: ${escape(text)}"><title>brimline: ${escape(text)}</title><path d="M4,0h${left - 4}v${HEIGHT}h-${left - 4}a4,4 0 0 1 -4,-4v-12a4,4 0 0 1 4,-4" fill="#2b3038"/><path d="M${left},0h${right - 4}a4,4 0 0 1 4,4v12a4,4 0 0 1 -4,4h-${right - 4}z" fill="${fill}"/><g fill="#fff" font-family="Inter,Verdana,sans-serif" font-size="${PX}" font-weight="500">${words("brimline", PAD)}${words(text, left + PAD)}</g></svg>\n`;
+    `<text x="${x}" y="14" textLength="${Math.ceil(textWidth(part, PX, 500))}">${escapeText(part)}</text>`;
+  return `<svg xmlns="http://www.w3.org/2000/svg" width="${left + right}" height="${HEIGHT}" role="img" aria-label="brimline: ${escapeText(text)}"><title>brimline: ${escapeText(text)}</title><path d="M4,0h${left - 4}v${HEIGHT}h-${left - 4}a4,4 0 0 1 -4,-4v-12a4,4 0 0 1 4,-4" fill="#2b3038"/><path d="M${left},0h${right - 4}a4,4 0 0 1 4,4v12a4,4 0 0 1 -4,4h-${right - 4}z" fill="${fill}"/><g fill="#fff" font-family="Inter,Verdana,sans-serif" font-size="${PX}" font-weight="500">${words("brimline", PAD)}${words(text, left + PAD)}</g></svg>\n`;
 }
 
 /** "104 users, 1,384 tok/s", or how it ended. */

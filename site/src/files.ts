@@ -10,6 +10,7 @@ import { chartFiles } from "./charts/charts.ts";
 import { curves } from "./charts/compared.ts";
 import { asFiles } from "./charts/drawable.ts";
 import { png } from "./charts/png.ts";
+import { preview, PREVIEW, PREVIEW_PX } from "./preview.ts";
 
 /** Two reports and what the second is beside the first. */
 export interface Compared {
@@ -48,6 +49,8 @@ export async function reportFiles(report: Report, publicUrl: string | null): Pro
     { path: BADGE, body: badge(report), contentType: "image/svg+xml", scope: "page" },
     { path: JOB_FILE, body: job, contentType: "application/json", scope: "page" },
   ];
+  const picture = png(await preview(report), PREVIEW_PX.width);
+  files.push({ path: PREVIEW, body: picture, contentType: "image/png", scope: "page" });
   for (const chart of chartsOf(report)) {
     const { svg, spec } = await chartFiles(report, chart);
     const paths = chartPaths(chart);

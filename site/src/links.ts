@@ -10,6 +10,10 @@ export const relativeLinks = (html: string, path: string): string =>
 
 const ENTITIES: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
 
+/** A text from outside as text of HTML and SVG. */
+export const escapeText = (text: string): string =>
+  text.replaceAll(/[&<>"]/g, (sign) => ENTITIES[sign] ?? "");
+
 /** A property of the page for previews of links. Astro leaves "<" in attributes, at which simple readers of HTML stumble. */
 export const metaTag = (property: string, content: string): string =>
-  `<meta property="${property}" content="${content.replaceAll(/[&<>"]/g, (sign) => ENTITIES[sign] ?? "")}">`;
+  `<meta property="${property}" content="${escapeText(content)}">`;

@@ -6,8 +6,8 @@ import { TTF } from "./font.ts";
 
 const WIDTH_PX = 1800;
 
-/** A standalone chart as a PNG, 1,800 px wide, in the light palette. */
-export function png(svg: string): Uint8Array {
+/** A standalone SVG as a PNG, as wide as it is asked, in the light palette. */
+export function png(svg: string, widthPx = WIDTH_PX): Uint8Array {
   // The renderer knows weight 600 only as a family of its own, and no media queries.
   const still = svg
     .replace(/<style>[^<]*<\/style>/, "")
@@ -22,7 +22,7 @@ export function png(svg: string): Uint8Array {
       return file;
     });
     return new Resvg(still, {
-      fitTo: { mode: "width", value: WIDTH_PX },
+      fitTo: { mode: "width", value: widthPx },
       font: { loadSystemFonts: false, fontFiles, defaultFontFamily: "Inter" },
     })
       .render()

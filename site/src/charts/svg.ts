@@ -1,6 +1,7 @@
 import { expressionInterpreter } from "vega-interpreter";
 import { Error as ERRORS_ONLY, parse, textMetrics, View } from "vega";
 import { compile, type TopLevelSpec } from "vega-lite";
+import { escapeText } from "../links.ts";
 import { CHART_FONT, textWidth } from "./font.ts";
 import { DARK_RULES, inLight } from "./palette.ts";
 import type { Spec } from "./spec.ts";
@@ -50,9 +51,6 @@ function slim(svg: string): string {
     .replaceAll(/<path d="" display="none"(?:\/>|><\/path>)|<g><\/g>/g, "")
     .replaceAll(/<(\w+)((?: [^<>]*)?)><\/\1>/g, "<$1$2/>");
 }
-
-const escapeText = (text: string): string =>
-  text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
 
 /**
  * Names clip paths by their chart. Vega numbers them over the whole process, so renderings would differ and
