@@ -116,6 +116,7 @@ describe.skipIf(!existsSync(CHROMIUM))(`/compare/ in Chromium (skipped where ${C
     const { bed, a, b } = await withTwo("better", { adminKeySha256: sha256Hex("secret") });
     const { page } = await opened(bed, `?a=${a}&b=${b}`);
     const field = page.getByLabel("Key of the service");
+    await page.getByText("The service shows its reports to those who have a key.").waitFor();
     await field.fill("wrong");
     await field.press("Enter");
     await page.getByText("That key is not valid.").waitFor();
