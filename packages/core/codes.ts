@@ -212,7 +212,7 @@ export type RequestProblem = z.infer<typeof RequestProblem>;
 
 /** What pages and terminals print for each reason. */
 export const REASON_TEXT: Record<Reason, string> = {
-  too_few: "too few requests for this percentile",
+  too_few: "too few requests for this figure",
   too_correlated:
     "the window is short beside the time over which the values depend on one another: a longer level is surer",
   too_short: "the level was shorter than three request latencies",

@@ -135,7 +135,7 @@ test.each<[string, KnownLevel[], Partial<JobRequest>]>([
 
 test("what is missing at some levels only names them", () => {
   const text = printed([level("l01", 2), level("l02", 40)]);
-  expect(text).toMatch(/^ {2}≥ TTFT p95, .* at 2 users: too few requests for this percentile$/m);
+  expect(text).toMatch(/^ {2}≥ TTFT p95, .* at 2 users: too few requests for this figure$/m);
   expect(text).toMatch(/^ {2}— GPU power, tokens\/J, host's CPU: no agent sent GPU samples$/m);
 });
 

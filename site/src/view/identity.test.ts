@@ -35,7 +35,7 @@ test.each<[string, Objectives, boolean | null, string[]]>([
     "one that is not judged says why",
     [bound("ttftMs", 500, null), bound("tpotMs", 50, true)],
     null,
-    ["TTFT P95 ≤ 500 ms: unknown, too few requests for this percentile", "TPOT P95 ≤ 50 ms: met"],
+    ["TTFT P95 ≤ 500 ms: unknown, too few requests for this figure", "TPOT P95 ≤ 50 ms: met"],
   ],
   [
     "a report of before knows the whole alone",

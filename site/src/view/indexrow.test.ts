@@ -28,6 +28,6 @@ test("an invalid report has no bar and does not make those of others shorter", (
 test("an empty cell says why", () => {
   const few = { ...unknown("too_few"), low: 20 };
   const [row] = rowsOf({ ...entry, ttftP95Ms: few, outputTokensPerS: null });
-  expect(row?.ttftP95).toEqual({ text: "≥ 20\u00a0ms", why: "too few requests for this percentile" });
+  expect(row?.ttftP95).toEqual({ text: "≥ 20\u00a0ms", why: "too few requests for this figure" });
   expect(row?.throughput).toEqual({ text: "—", why: "no level was measured" });
 });

@@ -111,7 +111,7 @@ export function levelTables(report: Report): { tables: { title: string; table: T
 
 const isEmpty = ({ value, low }: Figure): boolean => value === null && low === null;
 
-/** "TTFT P99, latency P99: too few requests for this percentile". */
+/** "TTFT P99, latency P99: too few requests for this figure". */
 function untoldLines(report: Report, keys: FigureKey[]): string[] {
   const measured = report.levels.filter((level) => level.role !== "warmup");
   const [level] = measured.length > 0 ? measured : report.levels;

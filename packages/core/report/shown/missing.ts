@@ -17,7 +17,7 @@ export const missingFigure = (name: string, at: string, { value, low, reasons }:
   value === null ? [{ name, at, reasons, mark: low === null ? UNKNOWN : "≥" }] : [];
 
 /**
- * Why cells are empty, each reason once: "— TTFT p99, latency p99 at 1 user: too few requests for this percentile".
+ * Why cells are empty, each reason once: "— TTFT p99, latency p99 at 1 user: too few requests for this figure".
  * The places are left out of what is missing at all of them.
  */
 export function missingTexts(missing: Missing[], places: number): string[] {

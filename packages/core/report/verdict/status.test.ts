@@ -144,7 +144,7 @@ describe("one verdict", () => {
           limit: "slo",
           answer: expect.stringMatching(/^Serve perhaps up to 2 users \(for certain fewer than 40\): /),
         },
-        says: /^2 users seemed to meet TTFT p95 ≤ 500 ms: too few requests for this percentile; 40 users missed it\.$/,
+        says: /^2 users seemed to meet TTFT p95 ≤ 500 ms: too few requests for this figure; 40 users missed it\.$/,
         next: /^Give the search longer than 90 s \(`--within`/,
       },
     ],
