@@ -341,12 +341,18 @@ function fileOf(from: string, specifier: string): string | null {
 
 const TYPES_ONLY = /(?:^|[\s;])(?:import|export) type [^"'`;]*?from\s*["'][^"']+["']/gm;
 
-/** The files of the house that run when a program does, if it takes all its ways. */
-function loadedBy(program: string): Set<string> {
+/** The values that a file imports, or only those that it imports at its start. */
+function valuesOf(file: string, isAtStart: boolean): string[] {
+  const code = textOf(file).replaceAll(TYPES_ONLY, "");
+  return importsIn(isAtStart ? code.replaceAll(/\bimport\(/g, "later(") : code);
+}
+
+/** The files of the house that run when a program does, if it takes all its ways, or only when it starts. */
+function loadedBy(program: string, { isAtStart = false } = {}): Set<string> {
   const loaded = new Set([program]);
   for (const file of loaded) {
     if (!sources.includes(file)) continue;
-    for (const specifier of importsIn(textOf(file).replaceAll(TYPES_ONLY, ""))) {
+    for (const specifier of valuesOf(file, isAtStart)) {
       const to = fileOf(file, specifier);
       if (to !== null) loaded.add(to);
     }
@@ -404,6 +410,13 @@ describe("the walls of the house", () => {
     const programs = ["packages/cli/main.ts", "agent/main.ts", "functions/local/worker.ts", ...handlers];
     const loads = programs.filter((program) => loadedBy(program).has(LOAD));
     expect(loads.toSorted()).toEqual(["functions/aws/shard.ts", "functions/local/worker.ts"]);
+  });
+
+  test.each(["functions/local/worker.ts", "functions/local.ts"])("%s starts without undici", (program) => {
+    const loads = [...loadedBy(program, { isAtStart: true })].filter(
+      (file) => sources.includes(file) && valuesOf(file, true).includes("undici"),
+    );
+    expect(loads).toEqual([]);
   });
 
   test("core touches no clock, no network, no randomness and nothing of node", () => {

@@ -3,7 +3,7 @@ import { redact } from "@brimline/core/redact";
 import { Secret } from "@brimline/core/secret";
 import { ConnectError } from "@brimline/load/guard/answers";
 import type { Guard } from "@brimline/load/guard/guard";
-import { Agent, type Dispatcher, errors, request } from "undici";
+import type { Dispatcher } from "undici";
 import type { DeliveryObject } from "../objects/delivery.ts";
 import { meaningOf } from "./webhook.ts";
 
@@ -52,6 +52,8 @@ async function answerTo(
   limits: typeof RECEIVER_LIMITS,
 ): Promise<ReceiverAnswer> {
   const target = guard.judge(url);
+  // It is loaded only here, because most services have nobody to tell.
+  const { Agent, request } = await import("undici");
   const dispatcher = new Agent({
     connect: guard.connect({ connectTimeoutMs: limits.connectMs }),
     allowH2: false,
@@ -136,7 +138,7 @@ function whyUnsent(error: unknown, limits: typeof RECEIVER_LIMITS): string {
   if (error instanceof Error && error.name === "TimeoutError")
     return `no answer within ${limits.totalMs / 1000} s`;
   // undici's parser errors have no code.
-  if (error instanceof errors.HTTPParserError) return "the receiver does not speak HTTP";
+  if (error instanceof Error && error.name === "HTTPParserError") return "the receiver does not speak HTTP";
   const code = error instanceof Error && "code" in error ? error.code : undefined;
   if (typeof code !== "string") throw error;
   return `the connection broke before an answer (${code})`;

@@ -4,7 +4,7 @@ import type { Problem } from "@brimline/core/job/state/problem";
 import { placesText, proofPlaces } from "@brimline/core/job/proof";
 import type { JobSpec } from "@brimline/core/job/spec/spec";
 import { Resolver } from "node:dns/promises";
-import { Agent, type Dispatcher, request } from "undici";
+import type { Dispatcher } from "undici";
 import { ConnectError } from "../guard/answers.ts";
 import type { Guard } from "../guard/guard.ts";
 import { tlsOptions } from "../request/endpoint.ts";
@@ -89,6 +89,8 @@ async function servedAt(
   }: Pick<OwnershipOptions, "spec" | "secrets" | "guard"> & { signal: AbortSignal; url: string },
   token: string,
 ): Promise<Missing | null> {
+  // It is loaded only here, because a shard and most preflights need no proof.
+  const { Agent, request } = await import("undici");
   const dispatcher = new Agent({
     connect: guard.connect({ connectTimeoutMs: LIMITS.connectMs, tls: tlsOptions(spec.endpoint, secrets) }),
     allowH2: false,
