@@ -473,7 +473,7 @@ describe.skipIf(!existsSync(CHROMIUM))(`in Chromium (skipped where ${CHROMIUM} i
         headers: { "content-security-policy": POLICY },
       });
     });
-    await page.goto(`${ORIGIN}${path}`, { waitUntil: "networkidle" });
+    await page.goto(`${ORIGIN}${path}`);
   }
 
   test.each(Object.keys(reports))(

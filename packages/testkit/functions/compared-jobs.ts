@@ -8,13 +8,12 @@ import { JOB, type Testbed } from "./testbed.ts";
 export async function comparedJobs(
   bed: Testbed,
   name: keyof typeof comparedFixtures,
-  headers: Record<string, string> = {},
 ): Promise<{ a: string; b: string }> {
   const { a, b, influences } = comparedFixtures[name]();
   const stored = async (side: "a" | "b"): Promise<string> => {
     const report = { a, b }[side];
     const job = { ...JOB, name: report.name, visibility: "private" };
-    const id = String((await bed.send("POST", "/v1/jobs", job, headers)).json?.["id"]);
+    const id = String((await bed.send("POST", "/v1/jobs", job)).json?.["id"]);
     await putObject(bed.service.data, keys.report(id), { ...report, id });
     await putObject(bed.service.data, keys.influences(id), influences[side]);
     await setStatus(bed.service, id, { state: "completed", hasReport: true });

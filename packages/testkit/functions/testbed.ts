@@ -17,8 +17,8 @@ import { idKeyOf } from "@brimline/functions/api/id";
 import type { Ports } from "@brimline/functions/api/ports";
 
 /**
- * The app for tests. It has real stores in a folder of its own, which is removed with the test. It runs no
- * workflow: `started` lists the jobs whose workflow it would start, `published` those whose page it would change.
+ * The app for tests. It has real stores in a folder of its own, which is removed with the test, or when `whenDone` says.
+ * It runs no workflow: `started` lists the jobs whose workflow it would start, `published` those whose page it would change.
  */
 
 export const NOW_MS = Date.UTC(2026, 4, 1, 12);
@@ -44,9 +44,12 @@ export interface Testbed {
   objects: () => Promise<Map<string, string>>;
 }
 
-export async function testbed(config: Partial<ServiceConfig> = {}): Promise<Testbed> {
+export async function testbed(
+  config: Partial<ServiceConfig> = {},
+  whenDone: (remove: () => Promise<void>) => void = onTestFinished,
+): Promise<Testbed> {
   const folder = await mkdtemp(join(tmpdir(), "brimline-api-"));
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  whenDone(() => rm(folder, { recursive: true, force: true }));
   const masterKey = randomBytes(32);
   const service: Service = {
     data: diskStore(join(folder, "data")),
