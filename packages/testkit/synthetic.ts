@@ -8,7 +8,7 @@ import {
   type ShardSummary,
 } from "@brimline/core/record/record";
 import { earlierBounds, earlierByChunk, mergedChunks } from "@brimline/core/record/columns/merged";
-import type { RequestRow } from "@brimline/core/record/columns/table";
+import type { RecordTable, RequestRow } from "@brimline/core/record/columns/table";
 import { tableOfRecords } from "@brimline/core/record/columns/table-reader";
 import type { AggregateInput, LevelInput } from "@brimline/core/report/input";
 
@@ -103,10 +103,19 @@ export type KnownLevel = Omit<LevelInput, "shards"> & {
   shards: { summary: ShardSummary; records: RequestRecord[] }[];
 };
 
-/** The level as aggregation takes it. */
+/** Many reports are made of the same records, so that a table is made once. */
+const tables = new WeakMap<RequestRecord[], RecordTable>();
+
+function tableFor(records: RequestRecord[]): RecordTable {
+  const table = tables.get(records) ?? tableOfRecords(records);
+  tables.set(records, table);
+  return table;
+}
+
+/** The level as aggregation takes it. Its records must not change any more. */
 export const levelInput = (level: KnownLevel): LevelInput => ({
   ...level,
-  shards: level.shards.map(({ summary, records }) => ({ summary, records: tableOfRecords(records) })),
+  shards: level.shards.map(({ summary, records }) => ({ summary, records: tableFor(records) })),
 });
 
 export interface SyntheticLevel {

@@ -6,11 +6,14 @@ export interface Sorted {
 
 /** Gaps up to a second have a counter each. Longer ones, which are stalls, are counted in a map. */
 const COUNTERS = 1 << 20;
-const BLOCK = 1 << 10;
+const BLOCK_BITS = 10;
+const BLOCK = 1 << BLOCK_BITS;
+const BLOCKS = COUNTERS / BLOCK;
 
 /**
  * Counts of whole µs, with one counter for each µs. Nothing is rounded, so every percentile is exact. As
- * `Sorted` its values are in ms. It takes 4 MiB, and an entry for every distinct value above 1.05 s.
+ * `Sorted` its values are in ms. It takes up to 4 MiB, less where values lie close together, and an entry for every
+ * distinct value above 1.05 s.
  */
 export interface GapHistogram extends Sorted {
   length: number;
@@ -24,7 +27,9 @@ export interface GapHistogram extends Sorted {
 }
 
 export function createGapHistogram(): GapHistogram {
+  // The system gives memory for those counters only that are touched, so those of blocks without a value are not read.
   const counters = new Uint32Array(COUNTERS);
+  const isUsed = new Uint8Array(BLOCKS);
   const long = new Map<number, number>();
   /**
    * How many values lie below each block of counters, and the long ones in order. It is null while values are
@@ -34,10 +39,11 @@ export function createGapHistogram(): GapHistogram {
 
   const indexed = (): NonNullable<typeof index> => {
     if (index !== null) return index;
-    const below = new Float64Array(COUNTERS / BLOCK + 1);
-    for (let block = 0; block < COUNTERS / BLOCK; block++) {
+    const below = new Float64Array(BLOCKS + 1);
+    for (let block = 0; block < BLOCKS; block++) {
       let count = below[block] ?? 0;
-      for (let us = block * BLOCK; us < (block + 1) * BLOCK; us++) count += counters[us] ?? 0;
+      if (isUsed[block] === 1)
+        for (let us = block * BLOCK; us < (block + 1) * BLOCK; us++) count += counters[us] ?? 0;
       below[block + 1] = count;
     }
     return (index = { below, long: [...long].toSorted(([a], [b]) => a - b) });
@@ -45,15 +51,14 @@ export function createGapHistogram(): GapHistogram {
 
   /** Visits every distinct value in ascending order. */
   function each(visit: (us: number, count: number) => void): void {
-    const { below, long: longOnes } = indexed();
-    for (let block = 0; block < COUNTERS / BLOCK; block++) {
-      if (below[block] === below[block + 1]) continue;
+    for (let block = 0; block < BLOCKS; block++) {
+      if (isUsed[block] === 0) continue;
       for (let us = block * BLOCK; us < (block + 1) * BLOCK; us++) {
         const count = counters[us] ?? 0;
         if (count > 0) visit(us, count);
       }
     }
-    for (const [us, count] of longOnes) if (count > 0) visit(us, count);
+    for (const [us, count] of indexed().long) if (count > 0) visit(us, count);
   }
 
   const histogram: GapHistogram = {
@@ -61,16 +66,22 @@ export function createGapHistogram(): GapHistogram {
     add(us, times = 1) {
       histogram.length += times;
       index = null;
-      if (us < COUNTERS) counters[us] = (counters[us] ?? 0) + times;
-      else long.set(us, (long.get(us) ?? 0) + times);
+      if (us < COUNTERS) {
+        counters[us] = (counters[us] ?? 0) + times;
+        isUsed[us >> BLOCK_BITS] = 1;
+      } else long.set(us, (long.get(us) ?? 0) + times);
     },
     each,
     at(rank) {
       const { below, long: longOnes } = indexed();
       if (rank < 0 || rank >= histogram.length) return undefined;
-      const next = below.findIndex((count) => count > rank);
+      let [block, end] = [0, BLOCKS];
+      while (block < end) {
+        const middle = (block + end) >> 1;
+        if ((below[middle + 1] ?? 0) > rank) end = middle;
+        else block = middle + 1;
+      }
       // If no block holds the rank, it is among the long ones.
-      const block = next === -1 ? COUNTERS / BLOCK : next - 1;
       let seen = below[block] ?? 0;
       for (let us = block * BLOCK; us < COUNTERS; us++) {
         seen += counters[us] ?? 0;
