@@ -1,3 +1,4 @@
+import { existsSync, statfsSync } from "node:fs";
 import { join } from "node:path";
 import { defineConfig } from "vitest/config";
 
@@ -13,6 +14,15 @@ const maxWorkers = 5;
 
 // The workers and the processes that tests start load the same sources again and again.
 process.env["NODE_COMPILE_CACHE"] = join(import.meta.dirname, "node_modules/.cache/brimline");
+
+// Stores flush every object to the disk before they go on, which costs a third of what many tests cost. Files in memory
+// need no flush.
+const MEMORY = "/dev/shm";
+const ROOM_MIN_BYTES = 2 ** 31;
+if (process.env["TMPDIR"] === undefined && existsSync(MEMORY)) {
+  const { bavail, bsize } = statfsSync(MEMORY);
+  if (bavail * bsize >= ROOM_MIN_BYTES) process.env["TMPDIR"] = MEMORY;
+}
 
 export default defineConfig({
   test: {
