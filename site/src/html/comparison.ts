@@ -183,10 +183,7 @@ const METHOD = html`<section class="part" id="method" aria-labelledby="method-h"
     </div>
     <div>
       <h3>Found from</h3>
-      <p>
-        The smallest change that this pair of jobs would have found in nine of ten tries. A smaller one may be
-        there and not show.
-      </p>
+      <p>The smallest change that nine of ten such pairs find. A smaller one may be there and not show.</p>
     </div>
     <div>
       <h3>Twins</h3>
