@@ -45,6 +45,6 @@ export const siteBucket = (router: sst.aws.Router): sst.aws.Bucket =>
           },
         ],
       },
-      createOnly(["r/*.json", "r/*.csv", "r/*.svg", "r/*.png", "c/*.json", "c/*.svg", "_astro/*"]),
+      createOnly(["r/*/report.json", "_astro/*"]),
     ],
   });

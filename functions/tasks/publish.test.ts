@@ -70,6 +70,38 @@ test("assets may be cached for ever, and every other published object must be re
   });
 });
 
+test("a new name stands in every file of a report but in report.json, which keeps what was asked", async () => {
+  const { service } = await testbed();
+  await acceptJob(service, ID, { visibility: "unlisted" });
+  await service.data.create(keys.report(ID), serialise({ ...measured, id: ID }));
+  const publishAs = async (name: string): Promise<void> => {
+    await putObject(service.data, keys.listing(ID), {
+      schema: "brimline.listing/1",
+      name,
+      tags: [],
+      visibility: "unlisted",
+      formerTags: [],
+    });
+    const files = async () =>
+      (["index.html", "preview.png", "report.json", "_astro/a.css"] as const).map((path) => ({
+        path,
+        body: `${path} of ${name}`,
+        contentType: "text/plain",
+        scope: path === "_astro/a.css" ? ("asset" as const) : ("page" as const),
+      }));
+    const renderer = { renderReport: files, renderComparison: files, renderTrend: files, renderLists: files };
+    await publishTask(service, { jobId: ID, relist: true }, async () => renderer);
+  };
+  await publishAs("first");
+  await publishAs("second");
+  const shown = async (key: string) => (await service.site.get(key))?.body.toString();
+  expect(await shown(keys.page(ID, "report.md"))).toContain("### second\n");
+  expect(await shown(keys.page(ID, "preview.png"))).toBe("preview.png of second");
+  expect(await shown(keys.page(ID, "index.html"))).toBe("index.html of second");
+  expect(await shown(keys.page(ID, "report.json"))).toBe(serialise({ ...measured, id: ID }));
+  expect(await shown("_astro/a.css")).toBe("_astro/a.css of first");
+});
+
 describe("a job with a baseline", () => {
   /** Publishes a job beside a baseline of this visibility, and resolves to what was written and what the report was given. */
   async function published(visibility: "public" | "private") {

@@ -16,7 +16,7 @@ import type { Service } from "../service.ts";
 import { markCompared, placeComparison, withdrawComparison } from "./publish-comparison.ts";
 import { placeTrends, trendsOf } from "./place-trends.ts";
 import { showRow } from "./shelve.ts";
-import { write } from "./site-files.ts";
+import { REPORT_JSON, write } from "./site-files.ts";
 
 export const PublishInput = z.object({
   jobId: z.string(),
@@ -103,14 +103,14 @@ async function place(
     await withdraw(service, jobId);
     return { job, report, pages: NO_PAGES, row: null };
   }
-  await service.site.create(keys.page(jobId, "report.json"), object.body, {
+  await service.site.create(keys.page(jobId, REPORT_JSON), object.body, {
     contentType: "application/json",
     cacheControl: ASK_ALWAYS,
   });
   const csv = { contentType: "text/csv; charset=utf-8", cacheControl: ASK_ALWAYS };
-  await service.site.create(keys.page(jobId, LEVELS_CSV), levelsCsv(report), csv);
+  await service.site.put(keys.page(jobId, LEVELS_CSV), levelsCsv(listed), csv);
   const pageUrl = `${service.config.publicUrl}/${keys.pagePrefix(jobId)}`;
-  await service.site.create(keys.page(jobId, REPORT_MD), markdownReport(report, pageUrl), {
+  await service.site.put(keys.page(jobId, REPORT_MD), markdownReport(listed, pageUrl), {
     contentType: "text/markdown; charset=utf-8",
     cacheControl: ASK_ALWAYS,
   });

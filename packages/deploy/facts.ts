@@ -153,9 +153,7 @@ export const FACTS: Fact[] = [
           .flatMap((statement) => statement.Resource.map((resource) => resource.replace(/^[^/]*\//, ""))),
       );
       return [
-        "r/*.json",
-        "r/*.csv",
-        "r/*.svg",
+        "r/*/report.json",
         "_astro/*",
         "jobs/*/report.json",
         "jobs/*/manifest.json",

@@ -182,7 +182,7 @@ export const keys = {
   /** Publish marks a job whose page of a comparison shows this baseline. */
   beside: (baseline: string, job: string) => `${keys.besidePrefix(baseline)}${job}`,
   besidePrefix: (baseline: string) => `beside/${baseline}/`,
-  /** Publish writes it to the site's bucket. Only index.html changes later. */
+  /** Publish writes it to the site's bucket. `report.json` alone never changes later. */
   page: (job: string, file: string) => `r/${job}/${file}`,
   pagePrefix: (job: string) => `r/${job}/`,
   /** Publish writes the page of the comparison with the job's baseline to the site's bucket, below the job's id. */
