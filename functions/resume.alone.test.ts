@@ -136,8 +136,16 @@ async function reportWorkers(service: SpawnedService): Promise<number[]> {
   );
 }
 
-describe("a worker that is killed during a level", () => {
-  test("costs one attempt, of which nothing counts, and nothing when it is killed before or after the level", async () => {
+// A worker's death leaves the service as it was, so these share one.
+describe("a service that lives on", () => {
+  let dataDir: string;
+  let service: SpawnedService;
+  beforeAll(async () => {
+    dataDir = await shop.folder();
+    service = await shop.service(dataDir);
+  });
+
+  test("loses one attempt with a worker that is killed during a level, of which nothing counts, and none with one that is killed before or after it", async () => {
     const dataDir = await shop.folder();
     const service = await shop.service(dataDir);
     const { id } = await service.submit(job({ levels: [2] }));
@@ -157,9 +165,7 @@ describe("a worker that is killed during a level", () => {
     }
   });
 
-  test("ends the job as failed with shards_lost when it happens three times", async () => {
-    const dataDir = await shop.folder();
-    const service = await shop.service(dataDir);
+  test("ends the job as failed with shards_lost when workers of its level are killed three times", async () => {
     const { id } = await service.submit(job({ levels: [2] }));
     for (let attempt = 1; attempt <= 3; attempt++) {
       await running(service, id, "l01");
@@ -169,22 +175,18 @@ describe("a worker that is killed during a level", () => {
     expect(await service.ended(id)).toMatchObject({ state: "failed", problem: { code: "shards_lost" } });
     expect((await attemptsOf(dataDir, id, "l01")).begun).toBe(3);
   });
-});
 
-describe("a data folder", () => {
-  test("takes one service, and a second one says where the first is and exits with 1", async () => {
-    const dataDir = await shop.folder();
-    const first = await shop.service(dataDir);
+  test("has its data folder for itself, and a second one says where the first is and exits with 1", async () => {
     const { child, log } = spawnStart(dataDir);
     const [code] = await once(child, "exit");
     expect(code).toBe(1);
-    expect(log.join("\n")).toContain(`it listens on ${first.url}`);
+    expect(log.join("\n")).toContain(`it listens on ${service.url}`);
   });
+});
 
-  test("that cannot be used is refused at the start, with what to do", async () => {
-    const { child, log } = spawnStart("/dev/null/data");
-    const [code] = await once(child, "exit");
-    expect(code).toBe(1);
-    expect(log.join("\n")).toMatch(/is not a folder or lies inside a file: name another folder/);
-  });
+test("a data folder that cannot be used is refused at the start, with what to do", async () => {
+  const { child, log } = spawnStart("/dev/null/data");
+  const [code] = await once(child, "exit");
+  expect(code).toBe(1);
+  expect(log.join("\n")).toMatch(/is not a folder or lies inside a file: name another folder/);
 });

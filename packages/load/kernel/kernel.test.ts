@@ -418,7 +418,7 @@ describe.skipIf(whyNot !== null)("the kernel's sockets", () => {
     collect();
     const noted = connectTo(own, port);
     let sent = "";
-    for (let turn = 0; turn < 25; turn++) {
+    for (let turn = 0; turn < 10; turn++) {
       const text = `${turn} `.repeat(500);
       sent += text;
       noted.socket.write(Buffer.from(text));
