@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { randomFrom } from "../random.ts";
 import type { RequestRecord } from "../record/record.ts";
 import { tableOfRecords } from "../record/columns/table-reader.ts";
 import type { Figure } from "../figure.ts";
@@ -26,6 +27,7 @@ const runWith = (
   drainEndMs: 4000,
   medianE2eMs: 500,
   tokensPerChunk: tokensPerChunk(tableOfRecords(records)),
+  isOpenLoop: false,
   window,
 });
 
@@ -164,5 +166,74 @@ describe("the tokens of a request", () => {
         },
       ),
     );
+  });
+});
+
+describe("requests/s at a rate", () => {
+  const WINDOW: Window = { startMs: 10_000, endMs: 70_000, slices: 60 };
+  /** Requests that take 2.5 s each, and are due at these times. */
+  const dueAt = (times: number[]): RequestRecord[] =>
+    times.map((sentMs, index) =>
+      answeredRequest({ index, sentMs, ttftMs: 500, gapMs: 1000, outputTokens: 3 }),
+    );
+  /** Requests per second from 0 to 80 s, and more in the second half of a minute's window. */
+  const due = (ratePerS: number, more = 0): number[] => [
+    ...Array.from({ length: 80 * ratePerS }, (_, i) => (1000 * i) / ratePerS),
+    ...Array.from({ length: more }, (_, i) => 40_000 + (28_000 * i) / Math.max(1, more)),
+  ];
+  const excessOf = (times: number[], ratePerS: number): number[] =>
+    Array.from(
+      { length: 60 },
+      (_, slice) => times.filter((ms) => Math.floor((ms - 10_000) / 1000) === slice).length - ratePerS,
+    );
+  const figureAt = (records: RequestRecord[], window: Window): Figure =>
+    requestsPerS([{ ...runWith(records, window), isOpenLoop: true }]);
+
+  test("constant arrivals and answers leave nothing open", () => {
+    const { value, low, high } = figureAt(dueAt(due(4)), WINDOW);
+    expect([value, low, high]).toEqual([4, 4, 4]);
+  });
+
+  test("what the draw brought more lies in the interval and does not widen its other side", () => {
+    const times = due(4, 20);
+    const { value, low, high } = figureAt(dueAt(times), { ...WINDOW, excess: excessOf(times, 4) });
+    expect(value).toBeCloseTo((4 * 60 + 20) / 60, 9);
+    expect(low).toBeLessThan(4);
+    expect(low).toBeGreaterThan(3.9);
+    expect(high).toBe(value);
+  });
+
+  test("requests that fail by chance widen it by what their share varies, and by nothing else", () => {
+    const failing = (every: (i: number) => boolean): Figure =>
+      figureAt(
+        dueAt(due(4)).map((request, i) =>
+          every(i) ? { ...request, outcome: "http_5xx" as const } : request,
+        ),
+        WINDOW,
+      );
+    const regular = failing((i) => i % 4 === 0);
+    expect([regular.value, regular.low, regular.high]).toEqual([3, 3, 3]);
+    // Of 240 requests in batches of 48 a quarter fails: √(240 × ¼ × ¾) = 6.7 of them, 0.27/s in 95 of 100.
+    const random = randomFrom(7);
+    const byChance = failing(() => random() < 0.25);
+    expect((byChance.high ?? 0) - (byChance.value ?? 0)).toBeGreaterThan(0.1);
+    expect((byChance.high ?? 0) - (byChance.value ?? 0)).toBeLessThan(0.5);
+  });
+
+  test("a queue that comes and goes widens it, because it may have stood at an end", () => {
+    const held = dueAt(due(4)).map((request) =>
+      request.sentMs >= 30_000 && request.sentMs < 40_000
+        ? answeredRequest({
+            index: request.index,
+            sentMs: request.sentMs,
+            ttftMs: 500 + 40_000 - request.sentMs,
+            gapMs: 1000,
+            outputTokens: 3,
+          })
+        : request,
+    );
+    const { value, low, high } = figureAt(held, WINDOW);
+    expect(value).toBe(4);
+    expect((high ?? 0) - (low ?? 0)).toBeGreaterThan(0.5);
   });
 });

@@ -1,9 +1,11 @@
+import { sampleVariance } from "simple-statistics";
 import type { Chunks } from "../record/columns/table.ts";
 import { unknown, type Figure } from "../figure.ts";
+import { FOR_MEANS } from "../math/batches.ts";
 import { eachStretch, type ChunkCollector } from "./chunk/chunk.ts";
 import { flagged, single } from "./statistics/derive.ts";
 import { asParts, cellAt, meanOf, type Share, sliceMs } from "./statistics/mean.ts";
-import { emptyShares, type Run, type SteadyRun } from "./window/run.ts";
+import { dueInWindow, emptyShares, type Run, type SteadyRun, windowMs } from "./window/run.ts";
 import { outputTokensOf, placedTokens } from "./window/tokens.ts";
 
 /** What arrives per second in the windows of some runs. */
@@ -111,7 +113,59 @@ export function requestsPerS(runs: SteadyRun[]): Figure {
   for (const run of runs)
     for (const { outcome, doneMs } of run.records.rows())
       if (outcome === "ok" && doneMs !== null) rate.add(run, doneMs, 1);
-  return rate.figure();
+  const figure = rate.figure();
+  const isAtRate = runs.every(({ isOpenLoop }) => isOpenLoop);
+  return isAtRate && figure.method === "batch_means" ? betweenItsEnds(figure, runs) : figure;
+}
+
+/**
+ * The interval of an open loop's requests/s. What ends in a window is what was due in it and ends ok, and what was in
+ * flight at its start, without what is at its end. The schedule knows how many more were due than the rate brings, so
+ * they shift the interval and do not widen it. Batches have ends as the window has, and would count those of all. So the
+ * two of the window have a variance of their own: that of the requests in flight at the ends of the slices, twice.
+ */
+function betweenItsEnds(figure: Figure, runs: SteadyRun[]): Figure {
+  const shares = runs.map(okOfDue);
+  const ok = meanOf(shares, figure.n, asParts(runs));
+  if (figure.value === null || ok.value === null || ok.high === null) return figure;
+  const due = shares.flat().reduce((sum, { weight }) => sum + weight, 0);
+  const excess = runs.flatMap(({ window }) => window.excess ?? []).reduce((sum, more) => sum + more, 0);
+  const ends = Math.sqrt(runs.reduce((sum, run) => sum + 2 * sampleVariance(inFlightAtEnds(run)), 0));
+  const seconds = runs.reduce((sum, run) => sum + windowMs(run), 0) / 1000;
+  const expected = figure.value - (ok.value * excess) / seconds;
+  const half = Math.hypot((ok.high - ok.value) * due, FOR_MEANS.t * ends) / seconds;
+  return {
+    ...figure,
+    low: Math.max(0, Math.min(figure.value, expected - half)),
+    high: Math.max(figure.value, expected + half),
+  };
+}
+
+/** In each slice of a window: the requests that were due, and those of them that ended ok. */
+function okOfDue(run: SteadyRun): Share[] {
+  const shares = Array.from({ length: run.window.slices }, () => ({ sum: 0, weight: 0 }));
+  for (const { dueMs, outcome } of dueInWindow(run)) {
+    const share = shares[cellAt(dueMs, run.window)];
+    if (share === undefined) continue;
+    share.weight++;
+    if (outcome === "ok") share.sum++;
+  }
+  return shares;
+}
+
+/** How many more requests were in flight at the end of each slice than at the start of the window. */
+function inFlightAtEnds({ records, window }: SteadyRun): number[] {
+  const more = Array.from({ length: window.slices }, () => 0);
+  const add = (atMs: number, count: number): void => {
+    const slice = cellAt(atMs, window);
+    if (slice >= 0 && slice < window.slices) more[slice] = (more[slice] ?? 0) + count;
+  };
+  for (const { sentMs, leftMs } of records.rows()) {
+    add(sentMs, 1);
+    add(leftMs, -1);
+  }
+  let inFlight = 0;
+  return more.map((count) => (inFlight += count));
 }
 
 /**

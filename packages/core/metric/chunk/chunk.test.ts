@@ -21,6 +21,7 @@ function gapsOf(records: RequestRecord[], window: Window = { startMs: 0, endMs: 
     drainEndMs: 1e9,
     medianE2eMs: 500,
     tokensPerChunk: 1,
+    isOpenLoop: false,
     window,
   };
   const gaps = createGaps([run]);

@@ -31,6 +31,7 @@ const runOf = (records: RequestRecord[]): SteadyRun => ({
   drainEndMs: 1e6,
   medianE2eMs: 500,
   tokensPerChunk: 1,
+  isOpenLoop: false,
   window: WINDOW,
 });
 

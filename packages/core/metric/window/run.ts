@@ -35,6 +35,8 @@ export interface Run {
   tokensPerChunk: number;
   /** It is null if the run is too short to be steady. */
   window: Window | null;
+  /** Whether requests were due by a schedule, whatever was in flight. */
+  isOpenLoop: boolean;
 }
 
 /**
@@ -63,6 +65,7 @@ export function runOf(
     summary.firstIdleMs === null ? [] : [onOneClock(summary, summary.firstIdleMs)],
   );
   const medianE2eMs = medianE2eOf(records);
+  const demand = demandOf(level.load);
   const run = {
     t0UnixMs,
     records,
@@ -71,9 +74,10 @@ export function runOf(
     medianE2eMs,
     tokensPerChunk: tokensPerChunk(records),
     window: null,
+    isOpenLoop: demand.isOpenLoop,
   };
   if (medianE2eMs === null) return run;
-  const span = demandOf(level.load).isOpenLoop
+  const span = demand.isOpenLoop
     ? openLoopWindow({
         largestWarmupE2eMs: level.largestWarmupE2eMs,
         durationMs: level.durationMs ?? stopMs,
@@ -86,7 +90,6 @@ export function runOf(
         medianE2eMs,
       });
   if (isTooShort(span, medianE2eMs)) return run;
-  const demand = demandOf(level.load);
   const whole = slicedWindow(span, medianE2eMs);
   const rest = demand.isOpenLoop ? null : afterWarmUp(records, whole);
   const sliced =
