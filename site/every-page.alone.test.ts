@@ -3,6 +3,9 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { AxeBuilder } from "@axe-core/playwright";
 import { lineOf, pagePath, shelveAll, type ShelfPage } from "@brimline/core/report/shelf";
+import { comparedJobs } from "@brimline/testkit/functions/compared-jobs";
+import { loadRenderer } from "@brimline/functions/renderer";
+import { write } from "@brimline/functions/tasks/site-files";
 import { JOB, setState, type Testbed, testbed } from "@brimline/testkit/functions/testbed";
 import { comparedFixtures } from "@brimline/testkit/site/compared";
 import { fixtureEntries } from "@brimline/testkit/site/entries";
@@ -60,6 +63,18 @@ const SERVED: Record<string, (bed: Testbed) => Promise<string>> = {
   "nothing there (404)": () => Promise.resolve("/nothing/"),
   "method, before any report": () => Promise.resolve("/method/"),
   "lists, before any report": () => Promise.resolve("/by/"),
+  "two compared": async (bed) => {
+    const { a, b } = await comparedJobs(bed, "worse");
+    const renderer = await loadRenderer();
+    const files = await renderer.renderLists({ pages: [], shelves: [] }, ORIGIN);
+    await write(bed.service, files, (file) => file);
+    return `/compare/?a=${a}&b=${b}`;
+  },
+};
+/** What a script puts on a page, after its files are there. */
+const SCRIPTED: Record<string, string> = {
+  "live page, running": "#run",
+  "two compared": "#curves svg >> visible=true",
 };
 const NAMES = [...Object.keys(KINDS), ...COMPARED, "trend", ...LISTS, ...Object.keys(SERVED)];
 /** What a page has at 1280 px in light. The layout shift is the largest of all. */
@@ -179,7 +194,11 @@ describe.skipIf(!isWanted)("every page", () => {
       answer: async (route) => {
         const request = route.request();
         const sent = await bed.app.fetch(
-          new Request(request.url(), { headers: { accept: request.headers()["accept"] ?? "" } }),
+          new Request(request.url(), {
+            method: request.method(),
+            headers: request.headers(),
+            body: request.postData(),
+          }),
         );
         // A stream of events has no end while its job runs.
         const reader = sent.body?.getReader();
@@ -216,7 +235,8 @@ describe.skipIf(!isWanted)("every page", () => {
         page.on("pageerror", (error) => complaints.push(String(error)));
         await page.route("**/*", answer);
         await page.goto(`${ORIGIN}${path}`, { waitUntil: name.startsWith("live") ? "load" : "networkidle" });
-        if (name.startsWith("live")) await page.locator("#run").waitFor();
+        const scripted = SCRIPTED[name];
+        if (scripted !== undefined) await page.locator(scripted).waitFor();
         const about = `${name}, ${colorScheme}, ${width} px`;
         expect([about, await page.evaluate("document.documentElement.scrollWidth")]).toEqual([about, width]);
         const shift = Number(await page.evaluate(SHIFT));
