@@ -90,4 +90,11 @@ describe("a board", () => {
     ]).find(({ newest }) => newest.shelf.kind === "board");
     expect(board?.newest.rows.map(({ id }) => id)).toEqual(["new", "other"]);
   });
+
+  test("keeps it when an older report is published again", () => {
+    const old = of("old", 900, { model: "m", createdAt: "2026-11-01T00:00:00Z" });
+    const shelved = { ...emptyShelf({ kind: "board", value: "b", path: "board/b/" }), reports: 1 };
+    const rows = [of("new", 1000, { model: "m", createdAt: "2026-11-02T00:00:00Z" })];
+    expect(withReport({ ...shelved, rows }, old).newest).toEqual({ ...shelved, rows });
+  });
 });

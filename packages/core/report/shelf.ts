@@ -92,14 +92,13 @@ export function withReport(
   shelved: Shelved,
   entry: IndexEntry,
 ): { newest: Shelved; full: IndexEntry[] | null } {
-  const others = shelved.rows.filter(
-    (row) =>
-      row.id !== entry.id && !(shelved.shelf.kind === "board" && contestant(row) === contestant(entry)),
-  );
+  const others = shelved.rows.filter((row) => row.id !== entry.id);
   const isNew = !shelved.rows.some(({ id }) => id === entry.id);
   const rows = [...others, entry].toSorted(byNewest);
   if (shelved.shelf.kind === "board") {
-    const kept = rows.slice(0, PAGE_ROWS);
+    const kept = [...Map.groupBy(rows, contestant).values()]
+      .flatMap(([newest]) => newest ?? [])
+      .slice(0, PAGE_ROWS);
     return { newest: { ...shelved, reports: kept.length, rows: kept }, full: null };
   }
   const reports = shelved.reports + (isNew ? 1 : 0);
