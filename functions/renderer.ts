@@ -31,7 +31,9 @@ export interface Renderer {
   ): Promise<PageFile[]>;
   /** The page of a trend, which lies at `path`. */
   renderTrend(trend: Trend, path: string, publicUrl: string): Promise<PageFile[]>;
-  /** Pages of shelves, and what lies beside them: the list of all `shelves`, the method, feeds. */
+  /** The pages that are the same whatever was measured: the one that compares two reports, and the method. */
+  renderSite(publicUrl: string): Promise<PageFile[]>;
+  /** Pages of shelves, and what lies beside them: the list of all `shelves`, and feeds. */
   renderLists(lists: { pages: ShelfPage[]; shelves: ShelfLine[] }, publicUrl: string): Promise<PageFile[]>;
 }
 
@@ -68,4 +70,6 @@ export async function builtRenderer(entry: string): Promise<Renderer> {
 const isRenderer = (module: unknown): module is Renderer =>
   typeof module === "object" &&
   module !== null &&
-  ["renderReport", "renderComparison", "renderTrend", "renderLists"].every((name) => name in module);
+  ["renderReport", "renderComparison", "renderTrend", "renderSite", "renderLists"].every(
+    (name) => name in module,
+  );

@@ -4,8 +4,7 @@ import { pathToFileURL } from "node:url";
 import { AxeBuilder } from "@axe-core/playwright";
 import { lineOf, pagePath, shelveAll, type ShelfPage } from "@brimline/core/report/shelf";
 import { comparedJobs } from "@brimline/testkit/functions/compared-jobs";
-import { loadRenderer } from "@brimline/functions/renderer";
-import { write } from "@brimline/functions/tasks/site-files";
+import { publishTask } from "@brimline/functions/tasks/publish";
 import { JOB, setState, type Testbed, testbed } from "@brimline/testkit/functions/testbed";
 import { comparedFixtures } from "@brimline/testkit/site/compared";
 import { fixtureEntries } from "@brimline/testkit/site/entries";
@@ -65,9 +64,7 @@ const SERVED: Record<string, (bed: Testbed) => Promise<string>> = {
   "lists, before any report": () => Promise.resolve("/by/"),
   "two compared": async (bed) => {
     const { a, b } = await comparedJobs(bed, "worse");
-    const renderer = await loadRenderer();
-    const files = await renderer.renderLists({ pages: [], shelves: [] }, ORIGIN);
-    await write(bed.service, files, (file) => file);
+    await publishTask(bed.service, { jobId: a });
     return `/compare/?a=${a}&b=${b}`;
   },
 };
@@ -142,7 +139,7 @@ describe.skipIf(!isWanted)("every page", () => {
     sites["older page"] = siteOf(at(pages.find(({ number }) => number !== null)), files);
     sites["ranking"] = siteOf(at(pages.find(({ shelf }) => shelf.kind === "board")), files);
     sites["all lists"] = siteOf("/by/", files);
-    sites["method"] = siteOf("/method/", files);
+    sites["method"] = siteOf("/method/", await renderer.renderSite(ORIGIN));
     browser = await chromium.launch({
       executablePath: CHROMIUM,
       args: ["--headless", "--no-sandbox", "--disable-gpu"],

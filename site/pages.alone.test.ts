@@ -41,7 +41,7 @@ beforeAll(async () => {
   for (const [name, report] of Object.entries(reports)) rendered[name] = await renderer.renderReport(report);
   for (const [name, { comparison, a, b }] of Object.entries(comparisons))
     renderedComparisons[name] = await renderer.renderComparison(comparison, a, b);
-  index = await listsOf(Object.values(reports).map(indexEntry));
+  index = [...(await listsOf(Object.values(reports).map(indexEntry))), ...(await renderer.renderSite())];
 }, 120_000);
 
 /** The lists of these reports, as publish writes them. */

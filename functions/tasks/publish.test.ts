@@ -1,5 +1,5 @@
 import { serialise } from "@brimline/core/report/serialise";
-import { measured } from "@brimline/testkit/functions/listed";
+import { measured, namesOnly } from "@brimline/testkit/functions/listed";
 import { keys } from "@brimline/store/keys";
 import type { ObjectStore, WriteOptions } from "@brimline/store/store";
 import { describe, expect, test } from "vitest";
@@ -54,6 +54,7 @@ test("assets may be cached for ever, and every other published object must be re
     renderReport: async () => [page("page"), asset],
     renderComparison: async () => [page("page"), asset],
     renderTrend: async () => [page("asset"), asset],
+    renderSite: async () => [page("asset"), asset],
     renderLists: async () => [page("asset"), asset],
   };
   expect(await publishTask({ ...service, site: store }, { jobId: ID }, async () => renderer)).toEqual({
@@ -89,8 +90,13 @@ test("a new name stands in every file of a report but in report.json, which keep
         contentType: "text/plain",
         scope: path === "_astro/a.css" ? ("asset" as const) : ("page" as const),
       }));
-    const renderer = { renderReport: files, renderComparison: files, renderTrend: files, renderLists: files };
-    await publishTask(service, { jobId: ID, relist: true }, async () => renderer);
+    await publishTask(service, { jobId: ID, relist: true }, async () => ({
+      renderReport: files,
+      renderComparison: files,
+      renderTrend: files,
+      renderSite: files,
+      renderLists: files,
+    }));
   };
   await publishAs("first");
   await publishAs("second");
@@ -100,6 +106,21 @@ test("a new name stands in every file of a report but in report.json, which keep
   expect(await shown(keys.page(ID, "index.html"))).toBe("index.html of second");
   expect(await shown(keys.page(ID, "report.json"))).toBe(serialise({ ...measured, id: ID }));
   expect(await shown("_astro/a.css")).toBe("_astro/a.css of first");
+});
+
+test("a private report brings the page that compares two, and none of its own", async () => {
+  const { service } = await testbed();
+  await acceptJob(service, ID, { visibility: "private" });
+  await service.data.create(keys.report(ID), serialise({ ...measured, id: ID }));
+  const compare = {
+    path: "compare/index.html",
+    body: "<p>",
+    contentType: "text/html",
+    scope: "asset" as const,
+  };
+  const renderer = { ...namesOnly, renderSite: async () => [compare] };
+  expect((await publishTask(service, { jobId: ID }, async () => renderer)).hasPage).toBe(false);
+  expect((await service.site.list("")).keys).toEqual(["compare/index.html"]);
 });
 
 describe("a job with a baseline", () => {
@@ -129,6 +150,7 @@ describe("a job with a baseline", () => {
         return page();
       },
       renderTrend: page,
+      renderSite: page,
       renderLists: page,
     }));
     return { result, given, written: [...written.keys()] };
@@ -173,6 +195,7 @@ describe("lists of public reports", () => {
     renderReport: page,
     renderComparison: page,
     renderTrend: async () => [],
+    renderSite: async () => [],
     renderLists,
   });
   const listing = {

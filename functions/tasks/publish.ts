@@ -11,7 +11,7 @@ import { ASK_ALWAYS } from "../cache-control.ts";
 import { isTombstone, type ListingObject, listingOf, readListing } from "../objects/listing.ts";
 import { specOf } from "../objects/spec.ts";
 import { setPages, statusOf } from "../objects/status.ts";
-import { loadRenderer } from "../renderer.ts";
+import { loadRenderer, type Renderer } from "../renderer.ts";
 import type { Service } from "../service.ts";
 import { markCompared, placeComparison, withdrawComparison } from "./publish-comparison.ts";
 import { placeTrends, trendsOf } from "./place-trends.ts";
@@ -34,8 +34,9 @@ const NO_PAGES: PublishResult = { hasPage: false, hasComparison: false };
 
 /**
  * Writes the page of a job's report and its files to the site, before it the page of the comparison with the job's
- * baseline, and renders the lists that the report stands in anew when it is public. A private report has no page. It
- * throws when a page cannot be rendered; the report and its table are published by then.
+ * baseline, and renders the lists that the report stands in anew when it is public. A private report has no page. The
+ * pages that are the same whatever was measured come with every report, since the one that compares shows private ones
+ * too. It throws when a page cannot be rendered; the report and its table are published by then.
  */
 export async function publishTask(
   service: Service,
@@ -101,6 +102,7 @@ async function place(
   const job = { id: jobId, createdAt: report.createdAt };
   if (visibility === "private") {
     await withdraw(service, jobId);
+    await placeSite(service, await load());
     return { job, report, pages: NO_PAGES, row: null };
   }
   await service.site.create(keys.page(jobId, REPORT_JSON), object.body, {
@@ -118,9 +120,14 @@ async function place(
   const comparison = await placeComparison(service, renderer, listed, stored.spec.baseline);
   const page = await renderer.renderReport(byLoad(listed), service.config.publicUrl, comparison);
   await write(service, page, (file) => keys.page(jobId, file));
+  await placeSite(service, renderer);
   const pages = { hasPage: true, hasComparison: comparison !== null };
   return { job, report, pages, row: visibility === "public" ? indexEntry(listed) : null };
 }
+
+/** Puts the pages there that are the same whatever was measured. */
+const placeSite = async (service: Service, renderer: Renderer): Promise<void> =>
+  write(service, await renderer.renderSite(service.config.publicUrl), (file) => file);
 
 /** Takes the pages and all their files from the site. */
 async function withdraw(service: Service, jobId: string): Promise<void> {

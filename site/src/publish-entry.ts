@@ -58,20 +58,25 @@ export async function renderComparison(
 }
 
 /**
- * Pages of shelves, and what lies beside them: the list of all shelves, the page that compares two reports, the method, and feeds where the address of the site is known. They and their assets are of
- * scope "asset".
+ * The pages that are the same whatever was measured: the one that compares two reports, and the method. They and their
+ * assets are of scope "asset".
+ */
+export async function renderSite(publicUrl: string | null = null): Promise<PageFile[]> {
+  const pages = ["compare/", "method/"].map((path) => sitePage(path, { publicUrl }));
+  return [...(await Promise.all(pages)), ...(await assets())];
+}
+
+/**
+ * Pages of shelves, and what lies beside them: the list of all shelves, and feeds where the address of the site is known.
+ * They and their assets are of scope "asset".
  */
 export async function renderLists(
   { pages, shelves }: { pages: ShelfPage[]; shelves: ShelfLine[] },
   publicUrl: string | null = null,
 ): Promise<PageFile[]> {
   const files: PageFile[] = [];
-  const add = async (path: string, locals: App.Locals): Promise<void> => {
-    const body = await page(`/${path}`, { ...locals, shelves, publicUrl });
-    files.push({ path: `${path}index.html`, body, contentType: HTML, scope: "asset" });
-  };
-  for (const list of pages) await add(pagePath(list), { list });
-  for (const path of ["by/", "compare/", "method/"]) await add(path, {});
+  for (const list of pages) files.push(await sitePage(pagePath(list), { list, shelves, publicUrl }));
+  files.push(await sitePage("by/", { shelves, publicUrl }));
   const feeds = publicUrl === null ? [] : feedFiles(pages, publicUrl);
   return [...files, ...feeds, ...(await assets())];
 }
@@ -82,8 +87,13 @@ export async function renderTrend(
   path: string,
   publicUrl: string | null = null,
 ): Promise<PageFile[]> {
-  const body = await page(`/${path}`, { trend, publicUrl });
-  return [{ path: `${path}index.html`, body, contentType: HTML, scope: "asset" }, ...(await assets())];
+  return [await sitePage(path, { trend, publicUrl }), ...(await assets())];
+}
+
+/** The page at this path of the site. */
+async function sitePage(path: string, locals: App.Locals): Promise<PageFile> {
+  const body = await page(`/${path}`, locals);
+  return { path: `${path}index.html`, body, contentType: HTML, scope: "asset" };
 }
 
 const HTML = "text/html; charset=utf-8";

@@ -5,16 +5,15 @@ import { comparedJobs } from "@brimline/testkit/functions/compared-jobs";
 import { JOB, portsOf, type Testbed, testbed } from "@brimline/testkit/functions/testbed";
 import { chromium, type Browser, type Locator, type Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from "vitest";
-import { loadRenderer } from "../../renderer.ts";
 import { sha256Hex } from "../../sha256.ts";
-import { write } from "../../tasks/site-files.ts";
+import { publishTask } from "../../tasks/publish.ts";
 import { createApp } from "../app.ts";
 
 const CHROMIUM = "/usr/bin/chromium";
 const FLAGS = "--headless --no-sandbox --disable-gpu --no-first-run --disable-background-networking";
 
 describe.skipIf(!existsSync(CHROMIUM))(`/compare/ in Chromium (skipped where ${CHROMIUM} is missing)`, () => {
-  /** A service whose site has the page, and two jobs of it that have a report. The second one is worse. */
+  /** A service and two jobs of it that have a private report. The second one is worse. */
   let bed: Testbed;
   let [a, b] = ["", ""];
   let removeBed: () => Promise<void>;
@@ -28,9 +27,8 @@ describe.skipIf(!existsSync(CHROMIUM))(`/compare/ in Chromium (skipped where ${C
   beforeAll(async () => {
     bed = await testbed({}, (remove) => (removeBed = remove));
     ({ a, b } = await comparedJobs(bed, "hostile"));
-    const renderer = await loadRenderer();
-    const files = await renderer.renderLists({ pages: [], shelves: [] }, bed.service.config.publicUrl);
-    await write(bed.service, files, (file) => file);
+    // All its reports are private, and it compares them all the same.
+    await publishTask(bed.service, { jobId: a });
     server = serve({ fetch: (request) => app.fetch(request), hostname: "127.0.0.1", port: 0 });
     browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS.split(" ") });
     page = await browser.newPage({ viewport: { width: 390, height: 844 } });

@@ -71,6 +71,7 @@ export const namesOnly: Renderer = {
   renderReport: async ({ name }) => [page("page", name)],
   renderTrend: async (trend, path) => [{ ...page("asset", trend.sentence), path: `${path}index.html` }],
   renderComparison: async (_, a, b) => [page("page", `${b.name} beside ${a.name}`)],
+  renderSite: async () => [],
   renderLists: async ({ pages }) =>
     pages
       .filter(({ shelf }) => shelf.kind === "all")
