@@ -40,11 +40,13 @@ const NO_CHANGE: Influence = { log: 0, bySlice: Array.from({ length: PARTS }, ()
 /**
  * How many times as long each request took as its twin. Half of them changed by more than the median of these. What
  * chance did to a few requests, such as another batch or another step, moves it little, and the difference of two
- * medians much.
+ * medians much. A request that was cut in both, or took no time in both, says nothing of a change.
  */
 function ratiosOf(before: SlicedValues, after: SlicedValues): SlicedValues {
-  const values = after.values.map((value, i) => value / (before.values[i] ?? Number.NaN));
-  return { ...after, values, sorted: values.toSorted() };
+  const ratios = after.values.map((value, i) => value / (before.values[i] ?? Number.NaN));
+  const isKnown = (_: number, i: number): boolean => !Number.isNaN(ratios[i]);
+  const values = ratios.filter(isKnown);
+  return { ...after, values, slices: after.slices.filter(isKnown), sorted: values.toSorted() };
 }
 
 const isLatency = (name: string | undefined): name is RequestColumn =>

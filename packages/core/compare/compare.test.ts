@@ -5,6 +5,7 @@ import { aggregateAll } from "../report/aggregate.ts";
 import { compare, type Compared } from "./compare.ts";
 import { Comparison } from "./schema.ts";
 import type { JobRequest } from "../job/spec/spec.ts";
+import type { RequestRecord } from "../record/record.ts";
 import {
   CREATED_UNIX_MS,
   failedRequest,
@@ -181,6 +182,24 @@ describe("twins", () => {
     expect(figure(said, "ttftMs.p50")).toMatchObject({
       verdict: "worse",
       change: { value: expect.closeTo(5, 0) },
+    });
+  });
+
+  test("of which both had the same request cut are compared by the others", () => {
+    const cut = (level: KnownLevel): KnownLevel =>
+      withRecords(level, (records) =>
+        records.map((record): RequestRecord =>
+          record.index === 300
+            ? { ...failedRequest(record.sentMs, "censored", 900), index: 300, user: record.user }
+            : record,
+        ),
+      );
+    const said = compared({ id: "a", change: cut }, { id: "b", change: cut });
+    expect(said.verdict).toBe("same");
+    expect(figure(said, "ttftMs.p50")).toMatchObject({
+      pairing: "twins",
+      verdict: "same",
+      change: { value: 0, low: expect.any(Number), high: expect.any(Number) },
     });
   });
 

@@ -126,14 +126,21 @@ const ABSENT = new Set<Reason>([
   "coalesced",
 ]);
 
-/** Twins that are compared request by request know what most requests do far better than their other percentiles. */
+/**
+ * Twins that are compared request by request know what most requests do far better than their other percentiles. One
+ * cut request leaves a mean unknown; then the other figures decide.
+ */
 function gateOf(pair: Pair, compared: Compared): FigureKey[] {
   const { a, b } = compared.influences;
   const areByRequest =
     pair.areTwins &&
     [...runsOf(a, pair.a.id), ...runsOf(b, pair.b.id)].every(({ requests }) => requests !== null);
   const ofTwins = GATE_OF_TWINS[demandOf(pair.a.load).isOpenLoop ? "rate" : "users"];
-  return [...GATE, ...(areByRequest ? ofTwins : [])].filter((key) => isOfGate(key, pair, compared));
+  const isKnown = (key: FigureKey): boolean =>
+    [pair.a, pair.b].every((level) => figureAt(level, key).value !== null);
+  return [...GATE, ...(areByRequest ? ofTwins.filter(isKnown) : [])].filter((key) =>
+    isOfGate(key, pair, compared),
+  );
 }
 
 function isOfGate(key: FigureKey, pair: Pair, { a, b }: Compared): boolean {

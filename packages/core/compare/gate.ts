@@ -22,11 +22,14 @@ const reachOf = (
 
 const CLOSED = { below: 0, above: 0 };
 
-/** P(a difference of at least this size) where there is none. The error that counts is the one towards 0. */
+/**
+ * P(a difference of at least this size) where there is none. The error that counts is the one towards 0. Of a difference
+ * that is not known it is 1.
+ */
 export function chanceOf({ value, below, above, degrees, open = CLOSED }: Difference): number {
   const error = value > 0 ? below : above;
   const size = Math.abs(value) - (value > 0 ? open.below : open.above);
-  if (size <= 0 || error === Infinity) return 1;
+  if (!(size > 0) || !(error < Infinity)) return 1;
   return error === 0 ? 0 : studentTails(size / error, degrees);
 }
 
@@ -114,8 +117,8 @@ export function timesFor(size: number, difference: Difference, tests: number): n
 /**
  * So many errors of this pair must a change have to be found by nine of ten others. One is found where it is
  * t × its own error or more, and value and error vary: of `degrees` of freedom an estimated error has a variance of
- * 1 ÷ 2·degrees of its square. So k − t = z₀.₉ × √(1 + (k² + t²) ÷ 2·degrees), which is solved for k. It is right to
- * 1 % from two degrees on, and too large by less than 1 in 10 of the chance below. `leaves` is the same of the margin.
+ * 1 ÷ 2·degrees of its square. So k − t = z₀.₉ × √(1 + (k² + t²) ÷ 2·degrees), which is solved for k. It finds 90
+ * of 100 from two degrees on, and up to 94 below. `leaves` is the same of the margin.
  */
 function errorsFor({ degrees }: Difference, { tests }: Sought): { shows: number; leaves: number } {
   const c = POWER_Z ** 2 / (2 * degrees);
