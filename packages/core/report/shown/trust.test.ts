@@ -1,5 +1,6 @@
 import { fixtures } from "@brimline/testkit/site/reports";
 import { expect, test } from "vitest";
+import type { Reason } from "../../codes.ts";
 import type { Report } from "../schema.ts";
 import { trustText } from "./trust.ts";
 
@@ -17,18 +18,24 @@ test("an answer is as valid as its level, and other levels may be worse", () =>
     /^Valid\. Figures at 512 users are to be read with care: [^.]+\. [\d,]+ requests at 64 users, none failed\. The load generator adds at most 0\.42 ms to a first token\.$/,
   ));
 
-test("several loads at which figures are worth less are not named, and what may not be used is said", () =>
-  expect(
+test("several loads at which figures are worth less are named, with what they have in common", () => {
+  const above = (users: number, reasonsOf: (nth: number) => Reason[]): string =>
     trustText({
       ...sweep,
-      levels: sweep.levels.map((level) =>
-        level.load.kind === "concurrency" && level.load.users > 64
-          ? { ...level, validity: "invalid" }
+      levels: sweep.levels.map((level, nth) =>
+        level.load.kind === "concurrency" && level.load.users > users
+          ? { ...level, validity: "invalid", reasons: reasonsOf(nth) }
           : level,
       ),
       validity: "invalid",
-    }),
-  ).toMatch(/^Valid\. Figures at other loads are not to be used\. /));
+    });
+  expect(above(64, () => ["client_limited"])).toMatch(
+    /^Valid\. Figures at 128 users, 256 users, 512 users are not to be used: the load generator may have read late, /,
+  );
+  expect(above(64, (nth) => [nth % 2 === 0 ? "client_limited" : "not_steady"])).toMatch(
+    /^Valid\. Figures at 128 users, 256 users, 512 users are not to be used\. /,
+  );
+});
 
 test("what is to be read with care says why, and failures are counted", () => {
   const { requests } = sweep.levels[1] ?? {};

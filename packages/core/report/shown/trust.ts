@@ -3,7 +3,7 @@ import type { Validity } from "../../figure.ts";
 import { headlineLevel } from "../entry.ts";
 import { isStreamed } from "../kind.ts";
 import type { Level, Report } from "../schema.ts";
-import { loadText, msText, num } from "../text.ts";
+import { loadSpan, loadText, msText, num } from "../text.ts";
 
 const WORD: Record<Validity, string> = {
   valid: "Valid",
@@ -34,16 +34,13 @@ function validityText(report: Report, level: Level | null): string {
   return `${WORD[validity]}${whyText(reasons)}.${others}`;
 }
 
-/** At which other loads figures are worth least, and why where that is one. */
+/** At which other loads figures are worth least, and why where all of them have the same reasons. */
 function worstText({ levels, validity }: Report): string {
   if (validity === "valid") return "";
   const worst = levels.filter((level) => level.role === "measured" && level.validity === validity);
-  const [only, ...more] = worst;
-  const where =
-    only === undefined || more.length > 0
-      ? { at: "other loads", why: "" }
-      : { at: loadText(only.load), why: whyText(only.reasons) };
-  return ` Figures at ${where.at} are ${WORD[validity].toLowerCase()}${where.why}.`;
+  const [why, ...others] = new Set(worst.map(({ reasons }) => whyText(reasons)));
+  const at = worst.length === 0 ? "other loads" : loadSpan(worst.map(({ load }) => load));
+  return ` Figures at ${at} are ${WORD[validity].toLowerCase()}${others.length > 0 ? "" : (why ?? "")}.`;
 }
 
 const whyText = (reasons: Reason[]): string =>
