@@ -18,8 +18,8 @@ const BURST_GAP_MS = 5000;
 const WORST_DELAY = { times: 3, plusMs: 1 };
 
 /**
- * Clocks of computers drift by 100 ppm at most, and NTP slews by 500. A steeper line follows a clock that was set: two
- * bursts always lie on one, and only their distance to a slower one shows that.
+ * Clocks of computers drift by 100 ppm at most, and NTP slews by 500. A steeper line follows a clock that was set, and
+ * only the distance of the bursts to a slower one shows that.
  */
 const MOST_DRIFT = 1e-3;
 
@@ -34,7 +34,8 @@ interface Offset {
  * offset = ((t2 − t1) + (t3 − t4)) / 2, delay = (t4 − t1) − (t3 − t2) (Mills, RFC 5905 §8). In each burst
  * only the probe with the least delay counts, and a line through the bursts follows the drift. The bound is
  * the largest delay / 2 + distance to the line of all bursts, so it holds for any division of the delay as
- * long as the drift is steady. The result is null without a usable probe.
+ * long as the drift is steady. Two bursts always lie on a line, also of a clock that was set between them. So all that
+ * the line rises by from one to the other is in their bound. The result is null without a usable probe.
  */
 export function clockFit(probes: ClockProbe[]): ClockFit | null {
   const bursts = burstsOf(probes).flatMap(bestOf);
@@ -50,11 +51,15 @@ export function clockFit(probes: ClockProbe[]): ClockFit | null {
       : used.reduce((sum, burst) => sum + (burst.atMs - atMean) * (burst.offsetMs - offsetMean), 0) / squares;
   const slope = Math.max(-MOST_DRIFT, Math.min(MOST_DRIFT, steepest));
   const offsetAt = (monotonicMs: number): number => offsetMean + slope * (monotonicMs - atMean);
+  const distances = used.map((burst) => burst.boundMs + Math.abs(burst.offsetMs - offsetAt(burst.atMs)));
+  const [first, second, third] = used;
+  const unproved =
+    first !== undefined && second !== undefined && third === undefined
+      ? Math.abs(slope) * (second.atMs - first.atMs)
+      : 0;
   return {
     toUnixMs: (monotonicMs) => monotonicMs + offsetAt(monotonicMs),
-    boundMs: Math.max(
-      ...used.map((burst) => burst.boundMs + Math.abs(burst.offsetMs - offsetAt(burst.atMs))),
-    ),
+    boundMs: Math.max(...distances) + unproved,
   };
 }
 
