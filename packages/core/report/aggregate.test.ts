@@ -851,3 +851,29 @@ test("an open loop is judged from due and in requests per second, and no curve i
   });
   expect(report.verdict.capacityUnit).toBe("requestsPerS");
 });
+
+describe("an open loop whose window is six latencies long", () => {
+  /** Two requests are due a second, and each takes this long by when it was due. */
+  const levelOf = (e2eMsAt: (dueMs: number) => number): ReturnType<typeof onlyLevel> => {
+    const level = withRecords(tenUsers(), (records) =>
+      records.slice(0, 124).map((_, index) => ({
+        ...answeredRequest({
+          index,
+          sentMs: 500 * index,
+          ttftMs: 200,
+          gapMs: (e2eMsAt(500 * index) - 200) / 39,
+          outputTokens: 40,
+        }),
+        user: null,
+      })),
+    );
+    const plan = { ...level.plan, load: rateLoad({ rate: 2, arrival: "constant" }) };
+    return onlyLevel(aggregate(syntheticJob([{ ...level, plan }])));
+  };
+
+  test("is steady where its first answers only fill it", () =>
+    expect(levelOf(() => 9000).reasons).not.toContain("not_steady"));
+
+  test("is not where a queue grows by a quarter of what is due", () =>
+    expect(levelOf((dueMs) => 4000 + dueMs / 3).reasons).toContain("not_steady"));
+});

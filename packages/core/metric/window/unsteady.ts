@@ -2,8 +2,8 @@ import { demandOf, type Load } from "../../load.ts";
 import type { OpenDemand } from "../../load/rate.ts";
 import { edgeNoise } from "../../load/sustained.ts";
 import { ttftMs } from "../statistics/latency.ts";
-import { cellAt, isInWindow, isSliced, type Share } from "../statistics/mean.ts";
-import { dueInWindow, emptyShares, type SteadyRun, windowMs } from "./run.ts";
+import { cellAt, isInWindow, isSliced, lengthMsOf, type Share } from "../statistics/mean.ts";
+import { dueInWindow, emptyShares, type SteadyRun } from "./run.ts";
 import { beginsApart, drifts } from "./steady.ts";
 
 /** The TTFTs of a run by slice, of requests that have one. */
@@ -27,18 +27,23 @@ const NOISES = 2;
 
 /**
  * Whether more is due in a window of few latencies than ends in it. Its slices are too few for a line, and they are
- * few because a queue has grown: the latency of those that wait in it is what a slice must hold.
+ * few because a queue has grown: the latency of those that wait in it is what a slice must hold. In the first latency
+ * requests in flight may still become as many as the rate asks for, which is no queue.
  */
 function fallsBehind(run: SteadyRun, { dispersion }: OpenDemand): boolean {
   if (isSliced(run.window)) return false;
+  const e2eMs = run.medianE2eMs ?? 0;
+  const filled = { startMs: run.window.startMs + e2eMs, endMs: run.window.endMs };
   let [due, ended] = [0, 0];
   for (const { dueMs, leftMs } of run.records.rows()) {
-    if (isInWindow(dueMs, run.window)) due++;
-    if (isInWindow(leftMs, run.window)) ended++;
+    if (isInWindow(dueMs, filled)) due++;
+    if (isInWindow(leftMs, filled)) ended++;
   }
-  const windowS = windowMs(run) / 1000;
-  const e2eS = (run.medianE2eMs ?? 0) / 1000;
-  const noise = edgeNoise({ dispersion, ratePerS: due / windowS }, { windowS, e2eS, windows: 1 });
+  const windowS = lengthMsOf(filled) / 1000;
+  const noise = edgeNoise(
+    { dispersion, ratePerS: due / windowS },
+    { windowS, e2eS: e2eMs / 1000, windows: 1 },
+  );
   return due - ended > Math.max(GROWS * due, NOISES * noise);
 }
 
