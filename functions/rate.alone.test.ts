@@ -40,7 +40,7 @@ test(
     for (const level of measured) {
       // What a busy machine could not send before the end of its level is not sent.
       expect(level.requests).toMatchObject({ ok: level.requests.sent, failed: 0 });
-      expect(level.requests.sent).toBeGreaterThan(0);
+      expect(level.requests.sent).toBeGreaterThan(level.requests.due / 2);
       // A busy machine may leave either open, since late reads merge chunks.
       const [fromDueMs, ttftMs] = [level.ttftFromDueMs?.p50.value ?? Infinity, level.ttftMs.p50.value ?? 0];
       expect(fromDueMs).toBeGreaterThanOrEqual(ttftMs);

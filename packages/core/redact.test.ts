@@ -132,11 +132,11 @@ describe("a secret is taken out", () => {
     expect(redact("a cat", [new Secret("a")])).toBe("[secret] c[secret]t");
   });
 
-  test("from a text of 64 KiB of escapes within a second", () => {
+  test("from a text of 64 KiB of escapes within a second of CPU", () => {
     const text = `${"%41\\u0042&#67;".repeat(4700)}${percentAll(KEY)}`;
-    const beganMs = performance.now();
+    const before = process.threadCpuUsage();
     expect(redact(text, [new Secret(KEY)])).not.toContain(percentAll(KEY));
-    expect(performance.now() - beganMs).toBeLessThan(1000);
+    expect(process.threadCpuUsage(before).user / 1e6).toBeLessThan(1);
   });
 
   test("if it has 4,096 characters", () => {
