@@ -146,8 +146,6 @@ describe("a service that lives on", () => {
   });
 
   test("loses one attempt with a worker that is killed during a level, of which nothing counts, and none with one that is killed before or after it", async () => {
-    const dataDir = await shop.folder();
-    const service = await shop.service(dataDir);
     const { id } = await service.submit(job({ levels: [2] }));
     // The endpoint is in this process, so what is open now is open when the worker dies.
     await expect.poll(() => endpoint.state().open, { interval: 1 }).toBeGreaterThan(0);
