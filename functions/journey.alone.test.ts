@@ -187,16 +187,25 @@ describe("jobs", () => {
     service = await shop.service(dataDir);
   });
 
-  test("run one at a time in the order of their submission, and the others are queued", async () => {
-    const jobs = [];
-    for (const name of ["first", "second"])
-      jobs.push(await service.submit({ ...small(), name, levels: [1], visibility: "private" }));
-    const [first, second] = jobs.map((job) => job.id);
-    await service.until(first ?? "", (job) => job.state === "running");
-    expect(await service.job(second ?? "")).toMatchObject({ state: "queued", startedAt: null });
-    const [one, two] = [await service.ended(first ?? ""), await service.ended(second ?? "")];
-    expect([one.state, two.state]).toEqual(["completed", "completed"]);
+  test("run one at a time in the order of their submission, and end as partial with their measured levels when a limit is reached", async () => {
+    const first = await service.submit({ ...small(), levels: [1], visibility: "private" });
+    const second = await service.submit({
+      ...small(),
+      limits: { maxRequests: 20 },
+      warmup: false,
+      visibility: "private",
+    });
+    await service.until(first.id, (job) => job.state === "running");
+    expect(await service.job(second.id)).toMatchObject({ state: "queued", startedAt: null });
+    const [one, two] = [await service.ended(first.id), await service.ended(second.id)];
+    expect(one.state).toBe("completed");
+    expect(two).toMatchObject({ state: "partial", problem: { code: "budget" }, links: { page: null } });
     expect(Date.parse(two.startedAt ?? "")).toBeGreaterThanOrEqual(Date.parse(one.finishedAt ?? ""));
+    expect((await inside.site.list(keys.pagePrefix(two.id))).keys, "a private report has no page").toEqual(
+      [],
+    );
+    const shards = (await measuredLevels(inside, two.id)).flatMap((level) => level.shards);
+    expect(shards.reduce((sum, shard) => sum + shard.requests.sent, 0)).toBe(20);
   });
 
   test("are rejected without load and without a report when the endpoint is no LLM's", async () => {
@@ -218,19 +227,5 @@ describe("jobs", () => {
     });
     expect(await inside.data.list(keys.rawPrefix(id))).toEqual({ keys: [], next: null });
     expect(await inside.data.get(keys.open(id))).toBeNull();
-  });
-
-  test("end as partial with their measured levels when a limit is reached", async () => {
-    const { id } = await service.submit({
-      ...small(),
-      limits: { maxRequests: 20 },
-      warmup: false,
-      visibility: "private",
-    });
-    const job = await service.ended(id);
-    expect(job).toMatchObject({ state: "partial", problem: { code: "budget" }, links: { page: null } });
-    expect((await inside.site.list(keys.pagePrefix(id))).keys, "a private report has no page").toEqual([]);
-    const shards = (await measuredLevels(inside, id)).flatMap((level) => level.shards);
-    expect(shards.reduce((sum, shard) => sum + shard.requests.sent, 0)).toBe(20);
   });
 });

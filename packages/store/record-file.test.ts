@@ -110,9 +110,10 @@ describe("a file of records", () => {
   });
 
   test("that was packed with gzip, as an old Node does, says the same to us and to others", async () => {
-    const old = await fileOf(requests, gzip());
-    expect([...recordsOf(old)]).toEqual(requests);
-    expect(await parquetRows(old)).toEqual(requests.map(rowOf));
+    const some = requests.slice(0, BLOCK + 10);
+    const old = await fileOf(some, gzip());
+    expect([...recordsOf(old)]).toEqual(some);
+    expect(await parquetRows(old)).toEqual(some.map(rowOf));
   });
 
   test("without a record is still a file", async () => {

@@ -2,16 +2,14 @@ import { addMerged } from "@brimline/core/record/columns/merged";
 import { OUTCOMES, SOURCES } from "@brimline/core/record/columns/words";
 import type { RequestRecord } from "@brimline/core/record/record";
 import fc from "fast-check";
+import { anyText } from "./any-text.ts";
 
 const ms = fc.integer({ min: -1_000_000, max: 4_000_000_000_000 }).map((us) => us / 1000 + 0);
 const maybeMs = fc.option(ms);
 const count = fc.nat();
 const maybeCount = fc.option(count);
 const gapUs = fc.oneof(fc.nat(50_000), fc.constantFrom(0, 255, 256, 65_535, 65_536, 2 ** 24, 2 ** 32 - 1));
-const text = fc.oneof(
-  fc.string({ unit: "binary" }),
-  fc.constantFrom("", "\ufeffmarked", "stop", "a\nb", "long ".repeat(500)),
-);
+const text = fc.oneof(anyText(), fc.constantFrom("", "\ufeffmarked", "stop", "a\nb", "long ".repeat(500)));
 
 /** Any record that the schema allows, most of them like none that a shard would write. */
 export const anyRecord: fc.Arbitrary<RequestRecord> = fc

@@ -1,3 +1,4 @@
+import { anyText } from "@brimline/testkit/any-text";
 import { credentialHeaders } from "@brimline/core/job/spec/endpoint-secrets";
 import { endpointSecrets } from "../../tasks/endpoint-secrets.ts";
 import { createLog } from "../../log.ts";
@@ -246,7 +247,7 @@ describe("a job that cannot be right", () => {
           { requiredKeys: [] },
         ),
         levels: fc.oneof(fc.array(fc.double()), fc.jsonValue()),
-        name: fc.string({ unit: "binary" }),
+        name: anyText(),
         stop: fc.jsonValue(),
       },
       { requiredKeys: [] },

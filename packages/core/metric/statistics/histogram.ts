@@ -6,14 +6,14 @@ export interface Sorted {
 
 /** Gaps up to a second have a counter each. Longer ones, which are stalls, are counted in a map. */
 const COUNTERS = 1 << 20;
-const BLOCK_BITS = 10;
-const BLOCK = 1 << BLOCK_BITS;
-const BLOCKS = COUNTERS / BLOCK;
+/** So many are made at first: the gaps of most streams are below 33 ms. */
+const COUNTERS_FIRST = 1 << 15;
+const BLOCK = 1 << 10;
 
 /**
  * Counts of whole µs, with one counter for each µs. Nothing is rounded, so every percentile is exact. As
- * `Sorted` its values are in ms. It takes up to 4 MiB, less where values lie close together, and an entry for every
- * distinct value above 1.05 s.
+ * `Sorted` its values are in ms. It takes 4 to 8 bytes for each µs up to the longest, 4 MiB at most, and an entry for
+ * every distinct value above 1.05 s.
  */
 export interface GapHistogram extends Sorted {
   length: number;
@@ -27,9 +27,7 @@ export interface GapHistogram extends Sorted {
 }
 
 export function createGapHistogram(): GapHistogram {
-  // The system gives memory for those counters only that are touched, so those of blocks without a value are not read.
-  const counters = new Uint32Array(COUNTERS);
-  const isUsed = new Uint8Array(BLOCKS);
+  let counters = new Uint32Array(COUNTERS_FIRST);
   const long = new Map<number, number>();
   /**
    * How many values lie below each block of counters, and the long ones in order. It is null while values are
@@ -37,13 +35,21 @@ export function createGapHistogram(): GapHistogram {
    */
   let index: { below: Float64Array; long: [us: number, count: number][] } | null = null;
 
+  function makeRoomFor(us: number): void {
+    let { length } = counters;
+    while (length <= us) length *= 2;
+    const more = new Uint32Array(length);
+    more.set(counters);
+    counters = more;
+  }
+
   const indexed = (): NonNullable<typeof index> => {
     if (index !== null) return index;
-    const below = new Float64Array(BLOCKS + 1);
-    for (let block = 0; block < BLOCKS; block++) {
+    const blocks = counters.length / BLOCK;
+    const below = new Float64Array(blocks + 1);
+    for (let block = 0; block < blocks; block++) {
       let count = below[block] ?? 0;
-      if (isUsed[block] === 1)
-        for (let us = block * BLOCK; us < (block + 1) * BLOCK; us++) count += counters[us] ?? 0;
+      for (let us = block * BLOCK; us < (block + 1) * BLOCK; us++) count += counters[us] ?? 0;
       below[block + 1] = count;
     }
     return (index = { below, long: [...long].toSorted(([a], [b]) => a - b) });
@@ -51,14 +57,15 @@ export function createGapHistogram(): GapHistogram {
 
   /** Visits every distinct value in ascending order. */
   function each(visit: (us: number, count: number) => void): void {
-    for (let block = 0; block < BLOCKS; block++) {
-      if (isUsed[block] === 0) continue;
+    const { below, long: longOnes } = indexed();
+    for (let block = 0; block < counters.length / BLOCK; block++) {
+      if (below[block] === below[block + 1]) continue;
       for (let us = block * BLOCK; us < (block + 1) * BLOCK; us++) {
         const count = counters[us] ?? 0;
         if (count > 0) visit(us, count);
       }
     }
-    for (const [us, count] of indexed().long) if (count > 0) visit(us, count);
+    for (const [us, count] of longOnes) if (count > 0) visit(us, count);
   }
 
   const histogram: GapHistogram = {
@@ -66,16 +73,18 @@ export function createGapHistogram(): GapHistogram {
     add(us, times = 1) {
       histogram.length += times;
       index = null;
-      if (us < COUNTERS) {
-        counters[us] = (counters[us] ?? 0) + times;
-        isUsed[us >> BLOCK_BITS] = 1;
-      } else long.set(us, (long.get(us) ?? 0) + times);
+      if (us >= COUNTERS) {
+        long.set(us, (long.get(us) ?? 0) + times);
+        return;
+      }
+      if (us >= counters.length) makeRoomFor(us);
+      counters[us] = (counters[us] ?? 0) + times;
     },
     each,
     at(rank) {
       const { below, long: longOnes } = indexed();
       if (rank < 0 || rank >= histogram.length) return undefined;
-      let [block, end] = [0, BLOCKS];
+      let [block, end] = [0, counters.length / BLOCK];
       while (block < end) {
         const middle = (block + end) >> 1;
         if ((below[middle + 1] ?? 0) > rank) end = middle;
@@ -83,7 +92,7 @@ export function createGapHistogram(): GapHistogram {
       }
       // If no block holds the rank, it is among the long ones.
       let seen = below[block] ?? 0;
-      for (let us = block * BLOCK; us < COUNTERS; us++) {
+      for (let us = block * BLOCK; us < counters.length; us++) {
         seen += counters[us] ?? 0;
         if (seen > rank) return us / 1000;
       }
