@@ -4,7 +4,6 @@ import { pathToFileURL } from "node:url";
 import { AxeBuilder } from "@axe-core/playwright";
 import { lineOf, pagePath, shelveAll, type ShelfPage } from "@brimline/core/report/shelf";
 import { comparedJobs } from "@brimline/testkit/functions/compared-jobs";
-import { publishTask } from "@brimline/functions/tasks/publish";
 import { JOB, setState, type Testbed, testbed } from "@brimline/testkit/functions/testbed";
 import { comparedFixtures } from "@brimline/testkit/site/compared";
 import { fixtureEntries } from "@brimline/testkit/site/entries";
@@ -64,7 +63,6 @@ const SERVED: Record<string, (bed: Testbed) => Promise<string>> = {
   "lists, before any report": () => Promise.resolve("/by/"),
   "two compared": async (bed) => {
     const { a, b } = await comparedJobs(bed, "worse");
-    await publishTask(bed.service, { jobId: a });
     return `/compare/?a=${a}&b=${b}`;
   },
 };

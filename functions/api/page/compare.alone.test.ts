@@ -6,14 +6,13 @@ import { JOB, portsOf, type Testbed, testbed } from "@brimline/testkit/functions
 import { chromium, type Browser, type Locator, type Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { sha256Hex } from "../../sha256.ts";
-import { publishTask } from "../../tasks/publish.ts";
 import { createApp } from "../app.ts";
 
 const CHROMIUM = "/usr/bin/chromium";
 const FLAGS = "--headless --no-sandbox --disable-gpu --no-first-run --disable-background-networking";
 
 describe.skipIf(!existsSync(CHROMIUM))(`/compare/ in Chromium (skipped where ${CHROMIUM} is missing)`, () => {
-  /** A service and two jobs of it that have a private report. The second one is worse. */
+  /** A service all of whose reports are private, and two jobs of it that have one. The second one is worse. */
   let bed: Testbed;
   let [a, b] = ["", ""];
   let removeBed: () => Promise<void>;
@@ -27,8 +26,6 @@ describe.skipIf(!existsSync(CHROMIUM))(`/compare/ in Chromium (skipped where ${C
   beforeAll(async () => {
     bed = await testbed({}, (remove) => (removeBed = remove));
     ({ a, b } = await comparedJobs(bed, "hostile"));
-    // All its reports are private, and it compares them all the same.
-    await publishTask(bed.service, { jobId: a });
     server = serve({ fetch: (request) => app.fetch(request), hostname: "127.0.0.1", port: 0 });
     browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS.split(" ") });
     page = await browser.newPage({ viewport: { width: 390, height: 844 } });

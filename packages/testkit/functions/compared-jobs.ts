@@ -1,10 +1,11 @@
 import { keys } from "@brimline/store/keys";
 import { putObject } from "@brimline/functions/objects/object";
 import { setStatus } from "@brimline/functions/objects/status";
+import { publishTask } from "@brimline/functions/tasks/publish";
 import { comparedFixtures } from "../site/compared.ts";
 import { JOB, type Testbed } from "./testbed.ts";
 
-/** Two private jobs whose reports are those of a comparison, by their ids. */
+/** Two private jobs that have ended and whose reports are those of a comparison, by their ids. */
 export async function comparedJobs(
   bed: Testbed,
   name: keyof typeof comparedFixtures,
@@ -16,6 +17,7 @@ export async function comparedJobs(
     const id = String((await bed.send("POST", "/v1/jobs", job)).json?.["id"]);
     await putObject(bed.service.data, keys.report(id), { ...report, id });
     await putObject(bed.service.data, keys.influences(id), influences[side]);
+    await publishTask(bed.service, { jobId: id });
     await setStatus(bed.service, id, { state: "completed", hasReport: true });
     return id;
   };
