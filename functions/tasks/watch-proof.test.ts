@@ -64,8 +64,11 @@ const says =
   (response) =>
     response.writeHead(status).end(body);
 
-test.each<[string, Answers, ResolveTxt?]>([
-  ["answers 404", says("", 404)],
+test.each<[string, Answers]>([
+  ...[204, 302, 400, 401, 403, 404, 405, 410].map((status): [string, Answers] => [
+    `answers ${status}`,
+    says("", status),
+  ]),
   ["has another's token", says("brimline-other")],
   ["has the token no longer", (response, nth) => response.end(nth < 3 ? TOKEN : "")],
 ])("load is stopped when the endpoint %s", async (_, answers) => {
@@ -79,7 +82,10 @@ test.each<[string, Answers, ResolveTxt?]>([
     "lacks it for one look, as a file that is written anew",
     (response, nth) => response.end(nth === 1 ? "" : TOKEN),
   ],
-  ["is too busy to say", says("", 503)],
+  ...[408, 429, 500, 503].map((status): [string, Answers] => [
+    `answers ${status}, which says nothing of the token`,
+    says("", status),
+  ]),
   ["hangs up", (response) => response.destroy()],
   ["answers 404, while the record has it", says("", 404), async () => [[TOKEN]]],
   ["answers 404, and the record cannot be asked", says("", 404), rejecting("ESERVFAIL")],

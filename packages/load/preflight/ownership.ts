@@ -101,8 +101,7 @@ async function servedAt(
       headers: { "user-agent": "brimline", accept: "text/plain", "accept-encoding": "identity" },
       signal: AbortSignal.any([signal, AbortSignal.timeout(LIMITS.totalMs)]),
     });
-    if (statusCode !== 200)
-      return { said: `answered ${statusCode}`, isSure: statusCode === 404 || statusCode === 410 };
+    if (statusCode !== 200) return { said: `answered ${statusCode}`, isSure: isDefinite(statusCode) };
     return linesOf(await beginning(body)).includes(token) ? null : LACKS_IT;
   } catch (error) {
     if (error instanceof BrimlineError) return unsure("may not be asked");
@@ -123,6 +122,13 @@ async function beginning(body: Dispatcher.ResponseData["body"]): Promise<string>
   }
   return Buffer.concat(chunks).subarray(0, LIMITS.bodyBytes).toString("utf8");
 }
+
+/**
+ * Whether an answer says for sure that the token is not there. Most gateways refuse or redirect paths that they do not
+ * know. A server that is busy or broken says nothing of them.
+ */
+const isDefinite = (statusCode: number): boolean =>
+  statusCode < 500 && statusCode !== 408 && statusCode !== 429;
 
 const LACKS_IT: Missing = { said: "does not have it", isSure: true };
 const unsure = (said: string): Missing => ({ said, isSure: false });
