@@ -1,5 +1,5 @@
 import { TRIAL } from "@brimline/core/job/trial";
-import { type ResolveTxt, unproved } from "@brimline/load/preflight/ownership";
+import { unproved } from "@brimline/load/preflight/ownership";
 import { preflight, REQUESTS_MAX, waitOf } from "@brimline/load/preflight/preflight";
 import type { ScrapeEnd } from "@brimline/load/scrape/metrics-line";
 import { scrapeOnce } from "@brimline/load/scrape/scraper";
@@ -36,7 +36,6 @@ export type PreflightResult =
 export async function preflightTask(
   service: Service,
   { jobId }: z.infer<typeof PreflightInput>,
-  resolveTxt?: ResolveTxt,
 ): Promise<PreflightResult> {
   const learnt = await readObject(service.data, keys.preflight(jobId), PreflightObject);
   if (learnt !== null) return resultOf(learnt);
@@ -81,7 +80,6 @@ export async function preflightTask(
             token: ownershipToken(service, caller),
             asks,
             signal: stop.signal,
-            ...(resolveTxt !== undefined && { resolveTxt }),
           });
     const judged =
       unproven === null ? result : { ...result, verdict: "rejected" as const, problem: unproven };

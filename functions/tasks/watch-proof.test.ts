@@ -5,6 +5,8 @@ import { startEndpoint } from "@brimline/sim/endpoint";
 import { PRESETS } from "@brimline/sim/presets";
 import { keys } from "@brimline/store/keys";
 import { ACCEPTED_PREFLIGHT, acceptJob, homeOf } from "@brimline/testkit/functions/home";
+import { hasOpenssl, ownAuthority } from "@brimline/testkit/load/authority";
+import { tlsFront } from "@brimline/testkit/load/tls-front";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { createServer, type ServerResponse } from "node:http";
@@ -12,7 +14,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, expect, onTestFinished, test } from "vitest";
+import { afterAll, describe, expect, onTestFinished, test } from "vitest";
 import { nextLevel } from "../job/next-level.ts";
 import { openService } from "../local/home.ts";
 import { createObject, putObject } from "../objects/object.ts";
@@ -32,10 +34,15 @@ const rejecting =
   () =>
     Promise.reject(Object.assign(new Error(code), { code }));
 
-/** Watches an endpoint whose name is `localhost`, so that there is a record to ask for. */
 async function watched(
   answers: Answers,
-  { users = 9, caller = "caller", resolveTxt = rejecting("ENOTFOUND") } = {},
+  {
+    users = 9,
+    caller = "caller",
+    resolveTxt = rejecting("ENOTFOUND"),
+    guard = service.guard,
+    front = async (url: string) => url,
+  } = {},
 ): Promise<{ asked: () => number; isStopped: () => boolean }> {
   let asked = 0;
   let isStopped = false;
@@ -47,7 +54,7 @@ async function watched(
     server.closeAllConnections();
     server.close();
   });
-  const url = `http://localhost:${(server.address() as AddressInfo).port}/v1`;
+  const url = await front(`http://localhost:${(server.address() as AddressInfo).port}/v1`);
   const spec = JobSpec.parse({
     endpoint: { url, model: "m" },
     levels: [users],
@@ -55,7 +62,7 @@ async function watched(
     warmup: false,
   });
   const job = { caller, spec, secrets: NO_SECRETS };
-  watchProof(service, job, over.signal, () => (isStopped = true), { resolveTxt, everyMs: 10 });
+  watchProof({ ...service, guard }, job, over.signal, () => (isStopped = true), { resolveTxt, everyMs: 10 });
   return { asked: () => asked, isStopped: () => isStopped };
 }
 
@@ -76,7 +83,7 @@ test.each<[string, Answers]>([
   await expect.poll(isStopped).toBe(true);
 });
 
-test.each<[string, Answers, ResolveTxt?]>([
+test.each<[string, Answers]>([
   ["has the token", says(TOKEN)],
   [
     "lacks it for one look, as a file that is written anew",
@@ -87,12 +94,36 @@ test.each<[string, Answers, ResolveTxt?]>([
     says("", status),
   ]),
   ["hangs up", (response) => response.destroy()],
-  ["answers 404, while the record has it", says("", 404), async () => [[TOKEN]]],
-  ["answers 404, and the record cannot be asked", says("", 404), rejecting("ESERVFAIL")],
-])("load goes on while the endpoint %s", async (_, answers, resolveTxt) => {
-  const { asked, isStopped } = await watched(answers, resolveTxt && { resolveTxt });
+])("load goes on while the endpoint %s", async (_, answers) => {
+  const { asked, isStopped } = await watched(answers);
   await expect.poll(asked).toBeGreaterThan(4);
   expect(isStopped()).toBe(false);
+});
+
+describe.skipIf(!hasOpenssl)("an endpoint behind TLS that answers 404", () => {
+  const { ca, issued } = ownAuthority("localhost");
+  /** A guard that trusts the authority by itself, as it trusts public ones. */
+  const guard: typeof service.guard = {
+    ...service.guard,
+    connect: ({ tls, ...options }) =>
+      service.guard.connect({ ...options, tls: { ca: ca.toString(), ...tls } }),
+  };
+  const front = async (url: string): Promise<string> => {
+    const opened = await tlsFront(url, issued.localhost);
+    onTestFinished(() => opened.close());
+    return opened.url;
+  };
+
+  test.each<[string, ResolveTxt, boolean]>([
+    ["has load while the record has the token", async () => [[TOKEN]], false],
+    ["has load while the record cannot be asked", rejecting("ESERVFAIL"), false],
+    ["has none when the record has another's", async () => [["brimline-other"]], true],
+    ["has none when the record is gone", rejecting("ENOTFOUND"), true],
+  ])("%s", async (_, resolveTxt, isOver) => {
+    const { asked, isStopped } = await watched(says("", 404), { resolveTxt, guard, front });
+    await expect.poll(asked).toBeGreaterThan(isOver ? 1 : 4);
+    await expect.poll(isStopped).toBe(isOver);
+  });
 });
 
 test.each([

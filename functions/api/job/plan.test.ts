@@ -45,10 +45,11 @@ test("a plan says how to show that the endpoint is the caller's, where the job n
     url: "https://llm.example/.well-known/brimline",
     txt: "_brimline.llm.example",
   });
-  for (const host of ["127.0.0.1:8000", "[::1]:8000"])
-    expect(await caller(`http://${host}/v1`, 9)).toEqual({
+  // A record says nothing of an address, nor of whose server a name without TLS leads to.
+  for (const origin of ["https://127.0.0.1:8000", "https://[::1]:8000", "http://llm.example"])
+    expect(await caller(`${origin}/v1`, 9)).toEqual({
       token,
-      url: `http://${host}/.well-known/brimline`,
+      url: `${origin}/.well-known/brimline`,
       txt: null,
     });
   expect(await caller("https://llm.example/v1", 8)).toBeNull();

@@ -23,7 +23,7 @@ export const planJob =
     const { spec } = judgeSpec(service, "plan", await withBaseline(service, caller, request));
     refuse(ports, caller, spec);
     const proof = needsProof(caller.id, spec)
-      ? { token: ownershipToken(service, caller.id), ...proofPlaces(spec.endpoint.url) }
+      ? { token: ownershipToken(service, caller.id), ...proofPlaces(spec.endpoint) }
       : null;
     return c.json({ ...dryRunOf(spec), proof } satisfies Plan, 200, { "cache-control": "no-store" });
   };

@@ -112,8 +112,9 @@ export type Downloads = z.infer<typeof Downloads>;
 
 const Plan = DryRun.extend({
   /**
-   * What shows preflight that the endpoint is the caller's: this token at either place. It is null for a job that needs
-   * no proof.
+   * What shows preflight that the endpoint is the caller's: this token at either place. `txt` is null where a TXT record
+   * does not count: for an address, without https, and with an authority of the job's own. It is null for a job that
+   * needs no proof.
    */
   proof: z.object({ token: z.string(), url: z.string(), txt: z.string().nullable() }).nullable(),
 });

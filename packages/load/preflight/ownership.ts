@@ -39,7 +39,7 @@ interface Missing {
  */
 export async function unproved(options: OwnershipOptions & { asks: string }): Promise<Problem | null> {
   const { spec, token, asks, signal } = options;
-  const places = proofPlaces(spec.endpoint.url);
+  const places = proofPlaces(spec.endpoint);
   const missing = await missingAt(options);
   signal?.throwIfAborted();
   if (missing === null) return null;
@@ -47,7 +47,7 @@ export async function unproved(options: OwnershipOptions & { asks: string }): Pr
   return {
     code: "unproved",
     title: "The endpoint is not known to be yours",
-    detail: `${asks} Put ${token} ${placesText(places)}, and submit the job again. The first ${served.said}${recorded === null ? "" : `, and the record ${recorded.said}`}.`,
+    detail: `${asks} Put ${token} ${placesText(places)}, and submit the job again. ${recorded === null ? `The address ${served.said}` : `The first ${served.said}, and the record ${recorded.said}`}.`,
   };
 }
 
@@ -60,7 +60,7 @@ export async function isProofGone(options: OwnershipOptions): Promise<boolean> {
   return missing !== null && missing.served.isSure && missing.recorded?.isSure !== false;
 }
 
-/** What both places said. It is null where one has the token; an address has no record. */
+/** What both places said. It is null where one has the token. */
 async function missingAt({
   spec,
   secrets,
@@ -69,7 +69,7 @@ async function missingAt({
   resolveTxt = systemTxt,
   signal = new AbortController().signal,
 }: OwnershipOptions): Promise<{ served: Missing; recorded: Missing | null } | null> {
-  const { url, txt } = proofPlaces(spec.endpoint.url);
+  const { url, txt } = proofPlaces(spec.endpoint);
   const [served, recorded] = await Promise.all([
     servedAt({ spec, secrets, guard, signal, url }, token),
     txt === null ? null : recordedAt(txt, token, resolveTxt),
