@@ -1,15 +1,7 @@
 import type { Comparison, GateFigure } from "@brimline/core/compare/schema";
 import { figureText } from "@brimline/core/compare/words";
+import { escapeText } from "@brimline/core/report/shown/xml";
 import { loadText } from "@brimline/core/report/text";
-
-const ESCAPED: Record<string, string> = {
-  "&": "&amp;",
-  "<": "&lt;",
-  ">": "&gt;",
-  '"': "&quot;",
-  "'": "&apos;",
-};
-const escaped = (text: string): string => text.replaceAll(/[&<>"']/g, (mark) => ESCAPED[mark] ?? mark);
 
 /**
  * A comparison as JUnit's XML: a test case for each figure of the gate. One that got worse fails, and one of which
@@ -18,7 +10,7 @@ const escaped = (text: string): string => text.replaceAll(/[&<>"']/g, (mark) => 
 export function junit({ a, b, sentence, gate }: Comparison, pageUrl: string | null): string {
   const count = (verdict: GateFigure["verdict"]): number =>
     gate.filter((figure) => figure.verdict === verdict).length;
-  const suite = `name="${escaped(`${b.name} beside ${a.id}`)}" tests="${gate.length}" failures="${count("worse")}" errors="0" skipped="${count("inconclusive")}"`;
+  const suite = `name="${escapeText(`${b.name} beside ${a.id}`)}" tests="${gate.length}" failures="${count("worse")}" errors="0" skipped="${count("inconclusive")}"`;
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',
     "<testsuites>",
@@ -27,7 +19,7 @@ export function junit({ a, b, sentence, gate }: Comparison, pageUrl: string | nu
       ? []
       : [
           "    <properties>",
-          `      <property name="page" value="${escaped(pageUrl)}"/>`,
+          `      <property name="page" value="${escapeText(pageUrl)}"/>`,
           "    </properties>",
         ]),
     ...gate.flatMap((figure) => caseOf(figure, sentence)),
@@ -38,13 +30,13 @@ export function junit({ a, b, sentence, gate }: Comparison, pageUrl: string | nu
 }
 
 function caseOf({ figure, load, verdict, change, unit }: GateFigure, sentence: string): string[] {
-  const name = `<testcase classname="${escaped(loadText(load))}" name="${escaped(figureText(figure))}"`;
+  const name = `<testcase classname="${escapeText(loadText(load))}" name="${escapeText(figureText(figure))}"`;
   if (verdict !== "worse" && verdict !== "inconclusive") return [`    ${name}/>`];
   const by = change === null ? "not known" : `${change.value} ${unit}`;
   const tag = verdict === "worse" ? "failure" : "skipped";
   return [
     `    ${name}>`,
-    `      <${tag} message="${escaped(`${verdict}: ${by}`)}">${escaped(sentence)}</${tag}>`,
+    `      <${tag} message="${escapeText(`${verdict}: ${by}`)}">${escapeText(sentence)}</${tag}>`,
     "    </testcase>",
   ];
 }

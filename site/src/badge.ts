@@ -1,9 +1,9 @@
 import type { Report } from "@brimline/core/report/schema";
 import { loadText } from "@brimline/core/report/text";
 import { headlineLevel, statusOf } from "@brimline/core/report/entry";
+import { escapeText } from "@brimline/core/report/shown/xml";
 import { textWidth } from "./charts/font.ts";
 import { formatOf } from "./format/named.ts";
-import { escapeText } from "./links.ts";
 
 /** Its name beside a page. */
 export const BADGE = "badge.svg";

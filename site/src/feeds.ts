@@ -1,5 +1,6 @@
 import type { IndexEntry } from "@brimline/core/report/entry";
 import type { ShelfPage } from "@brimline/core/report/shelf";
+import { escapeText } from "@brimline/core/report/shown/xml";
 import type { PageFile } from "./files.ts";
 
 /**
@@ -39,26 +40,16 @@ const pageUrl = (publicUrl: string, { id }: IndexEntry): string => `${publicUrl}
 const titleOf = ({ model, gpu, name }: IndexEntry): string =>
   `${model}${gpu === null ? "" : ` on ${gpu}`}${name === model ? "" : `: ${name}`}`;
 
-/** Text of XML 1.0, which has no place for most control characters. */
-const xml = (text: string): string =>
-  text
-    // oxlint-disable-next-line no-control-regex -- XML does not take them.
-    .replaceAll(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, "")
-    .replaceAll("&", "&amp;")
-    .replaceAll("<", "&lt;")
-    .replaceAll(">", "&gt;")
-    .replaceAll('"', "&quot;");
-
 function atom(rows: IndexEntry[], publicUrl: string): string {
   const entries = rows.map((row) => {
-    const url = xml(pageUrl(publicUrl, row));
-    return `<entry><title>${xml(titleOf(row))}</title><link href="${url}"/><id>${url}</id><updated>${row.createdAt}</updated><summary>${xml(row.verdict)}</summary></entry>`;
+    const url = escapeText(pageUrl(publicUrl, row));
+    return `<entry><title>${escapeText(titleOf(row))}</title><link href="${url}"/><id>${url}</id><updated>${row.createdAt}</updated><summary>${escapeText(row.verdict)}</summary></entry>`;
   });
   return `<?xml version="1.0" encoding="utf-8"?>
 <feed xmlns="http://www.w3.org/2005/Atom">
 <title>${TITLE}</title><subtitle>${ABOUT}</subtitle>
-<link href="${xml(publicUrl)}/"/><link rel="self" href="${xml(publicUrl)}/feed.xml"/>
-<id>${xml(publicUrl)}/</id><updated>${rows[0]?.createdAt ?? "1970-01-01T00:00:00.000Z"}</updated>
+<link href="${escapeText(publicUrl)}/"/><link rel="self" href="${escapeText(publicUrl)}/feed.xml"/>
+<id>${escapeText(publicUrl)}/</id><updated>${rows[0]?.createdAt ?? "1970-01-01T00:00:00.000Z"}</updated>
 <author><name>Brimline</name></author>
 ${entries.join("\n")}
 </feed>`;
@@ -93,7 +84,7 @@ const sitemapPath = (number: number | null): string =>
 function sitemap(rows: IndexEntry[], publicUrl: string): string {
   const urls = rows.map(
     (row) =>
-      `<url><loc>${xml(pageUrl(publicUrl, row))}</loc><lastmod>${row.createdAt.slice(0, 10)}</lastmod></url>`,
+      `<url><loc>${escapeText(pageUrl(publicUrl, row))}</loc><lastmod>${row.createdAt.slice(0, 10)}</lastmod></url>`,
   );
   return `<?xml version="1.0" encoding="utf-8"?>\n<urlset xmlns="${SITEMAPS}">\n${urls.join("\n")}\n</urlset>`;
 }
@@ -101,7 +92,7 @@ function sitemap(rows: IndexEntry[], publicUrl: string): string {
 function sitemapIndex({ older }: ShelfPage, publicUrl: string): string {
   const numbers = [null, ...Array.from({ length: older }, (_, index) => older - index)];
   const maps = numbers.map(
-    (number) => `<sitemap><loc>${xml(`${publicUrl}/${sitemapPath(number)}`)}</loc></sitemap>`,
+    (number) => `<sitemap><loc>${escapeText(`${publicUrl}/${sitemapPath(number)}`)}</loc></sitemap>`,
   );
   return `<?xml version="1.0" encoding="utf-8"?>\n<sitemapindex xmlns="${SITEMAPS}">\n${maps.join("\n")}\n</sitemapindex>`;
 }

@@ -49,17 +49,28 @@ export async function reportFiles(report: Report, publicUrl: string | null): Pro
     { path: BADGE, body: badge(report), contentType: "image/svg+xml", scope: "page" },
     { path: JOB_FILE, body: job, contentType: "application/json", scope: "page" },
   ];
-  const picture = png(await preview(report), PREVIEW_PX.width);
-  files.push({ path: PREVIEW, body: picture, contentType: "image/png", scope: "page" });
+  const add = (path: string, body: Uint8Array | null): void => {
+    if (body !== null) files.push({ path, body, contentType: "image/png", scope: "page" });
+  };
+  add(PREVIEW, picture(report, PREVIEW, await preview(report), PREVIEW_PX.width));
   for (const chart of chartsOf(report)) {
     const { svg, spec } = await chartFiles(report, chart);
     const paths = chartPaths(chart);
     files.push({ path: paths.svg, body: svg, contentType: "image/svg+xml", scope: "page" });
     files.push({ path: paths.spec, body: spec, contentType: "application/json", scope: "page" });
-    if (paths.png !== null)
-      files.push({ path: paths.png, body: png(svg), contentType: "image/png", scope: "page" });
+    if (paths.png !== null) add(paths.png, picture(report, paths.png, svg));
   }
   return files;
+}
+
+/** An SVG as PNG. What its maker refuses costs this picture alone, and not the page. */
+function picture({ id }: Report, path: string, svg: string, widthPx?: number): Uint8Array | null {
+  try {
+    return png(svg, widthPx);
+  } catch (error) {
+    console.warn(`the report ${id} has no ${path}:`, error);
+    return null;
+  }
 }
 
 /** The files beside the page of a comparison: its data, and the curves if there are any. */

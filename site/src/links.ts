@@ -1,3 +1,5 @@
+import { escapeText } from "@brimline/core/report/shown/xml";
+
 /** The way from a page's folder up to the root of the site: "../../" of `/r/<id>/`, "./" of `/`. */
 function wayUp(path: string): string {
   const folders = path.split("/").filter((part, index, parts) => part !== "" && index < parts.length - 1);
@@ -7,12 +9,6 @@ function wayUp(path: string): string {
 /** The page with its links from the root of the site made relative to the page's own place. */
 export const relativeLinks = (html: string, path: string): string =>
   html.replaceAll(/ (href|src|data-explore)="\/(?!\/)/g, ` $1="${wayUp(path)}`);
-
-const ENTITIES: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
-
-/** A text from outside as text of HTML and SVG. */
-export const escapeText = (text: string): string =>
-  text.replaceAll(/[&<>"]/g, (sign) => ENTITIES[sign] ?? "");
 
 /** A property of the page for previews of links. Astro leaves "<" in attributes, at which simple readers of HTML stumble. */
 export const metaTag = (property: string, content: string): string =>

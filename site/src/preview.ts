@@ -4,12 +4,12 @@ import { MARK } from "@brimline/core/report/frame";
 import type { Report } from "@brimline/core/report/schema";
 import { headSentence } from "@brimline/core/report/shown/answers";
 import { loadText } from "@brimline/core/report/text";
+import { escapeText } from "@brimline/core/report/shown/xml";
 import { DRAWINGS } from "./charts/charts.ts";
 import { textWidth } from "./charts/font.ts";
 import { colour, inLight } from "./charts/palette.ts";
 import { rawSvg } from "./charts/svg.ts";
 import { shortDay } from "./format/number.ts";
-import { escapeText } from "./links.ts";
 import { givenName, statePill, unbroken, verdictPill } from "./view/identity.ts";
 import { keyFigures } from "./view/keyfigures.ts";
 

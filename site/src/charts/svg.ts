@@ -1,7 +1,7 @@
+import { escapeText, inXml } from "@brimline/core/report/shown/xml";
 import { expressionInterpreter } from "vega-interpreter";
 import { Error as ERRORS_ONLY, parse, textMetrics, View } from "vega";
 import { compile, type TopLevelSpec } from "vega-lite";
-import { escapeText } from "../links.ts";
 import { CHART_FONT, textWidth } from "./font.ts";
 import { DARK_RULES, inLight } from "./palette.ts";
 import type { Spec } from "./spec.ts";
@@ -34,7 +34,7 @@ export async function rawSvg(spec: Spec): Promise<string> {
     renderer: "none",
     logLevel: ERRORS_ONLY,
   });
-  const svg = await view.toSVG();
+  const svg = inXml(await view.toSVG());
   view.finalize();
   if (/NaN|Infinity|undefined/.test(svg)) throw new Error("the chart has a number that is none");
   return svg;

@@ -63,6 +63,13 @@ test.each([
   ["an objective without a figure", { ...least, slo: { percentile: 99 } }, "/slo"],
   ["a name with a bidirectional override", { ...least, name: "a\u202eb" }, "/name"],
   ["a name with NUL", { ...least, name: "a\u0000b" }, "/name"],
+  ["a name with a code point that is no character", { ...least, name: "a\uffff" }, "/name"],
+  ["a tag with one", { ...least, tags: ["a\ufffe"] }, "/tags/0"],
+  [
+    "a model with one beyond the first plane",
+    { ...least, endpoint: { ...endpoint, model: "m\u{1fffe}" } },
+    "/endpoint/model",
+  ],
   ["a name with a lone surrogate", { ...least, name: "a\ud800" }, "/name"],
   [
     "a header that speaks for another host",

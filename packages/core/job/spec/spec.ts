@@ -10,8 +10,10 @@ import { NAMED_OBJECTIVES, ObjectiveName } from "./objectives.ts";
 /** What a caller may ask for: the body of `POST /v1/jobs`. Unknown keys are refused at every depth. */
 
 // NUL and control characters break terminals. Bidirectional overrides, zero-width characters and lone
-// surrogates make a text show something other than what it says.
-const HIDDEN_CHARACTERS = /[\p{Cc}\p{Cs}\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/u;
+// surrogates make a text show something other than what it says. XML takes no control characters and not all code
+// points that are no characters.
+const HIDDEN_CHARACTERS =
+  /[\p{Cc}\p{Cs}\p{Noncharacter_Code_Point}\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/u;
 const PlainText = z
   .string()
   .refine(
