@@ -36,5 +36,7 @@ export const PreflightObject = z.object({
     .union([z.object({ engine: z.string() }), z.object({ failure: ScrapeFailure })])
     .nullable()
     .default(null),
+  /** The only addresses that a caller's trial may load. It is null for any other job. */
+  addresses: z.array(z.string()).nullable().default(null),
 });
 export type PreflightObject = z.infer<typeof PreflightObject>;

@@ -11,13 +11,15 @@ import { ownershipToken } from "../objects/ownership.ts";
 import { readObject } from "../objects/object.ts";
 import { PreflightObject } from "../objects/preflight.ts";
 import type { Service } from "../service.ts";
-import { acceptJob, homeOf } from "@brimline/testkit/functions/home";
+import { ACCEPTED_PREFLIGHT, acceptJob, homeOf } from "@brimline/testkit/functions/home";
 import { quick, type Scripted, scriptedEndpoint } from "@brimline/testkit/load/scripted";
 import { setTimeout as sleep } from "node:timers/promises";
-import { putObject } from "../objects/object.ts";
+import { nextLevel } from "../job/next-level.ts";
+import { createObject, putObject } from "../objects/object.ts";
 import { waitingOf } from "../objects/preflight-tries.ts";
 import { setStatus } from "../objects/status.ts";
 import { preflightTask } from "./preflight.ts";
+import { shardTask } from "./shard.ts";
 
 const dataDir = await mkdtemp(join(tmpdir(), "brimline-preflight-"));
 const endpoint = await startEndpoint({ preset: PRESETS.quick });
@@ -183,21 +185,44 @@ describe("an endpoint beyond a trial", () => {
     expect((await preflightTask(service, { jobId: `free-${caller}` })).verdict).toBe("accepted");
   });
 
+  test("has a trial's load at the addresses that it had in preflight, whatever its name leads to later", async () => {
+    const { url, seen } = await showing("");
+    const endpointOf = { url: url.replace("127.0.0.1", "localhost"), model: "m" };
+    await acceptFor("caller", "moved", {
+      endpoint: endpointOf,
+      levels: [1],
+      stop: { durationS: 1 },
+      warmup: false,
+    });
+    const elsewhere = { ...ACCEPTED_PREFLIGHT, addresses: ["127.0.0.9"] };
+    await createObject(service.data, keys.preflight("moved"), elsewhere);
+    const rules = { leadMs: 100, maxShards: 1, usersPerShard: 100 };
+    const next = await nextLevel(service, await specOf(service, "moved"), rules);
+    if ("outcome" in next) throw new Error("the level does not run");
+    const { ok } = await shardTask(service, { jobId: "moved", attemptKey: next.attemptKey, shard: 0 });
+    expect([ok, seen.length]).toEqual([0, 0]);
+  });
+
   test("that had a trial gets no other for ten minutes, whoever's, but with proof", async () => {
     const { url } = await showing(ownershipToken(service, "owner"));
     // The host had a trial in this hour.
     const started = Date.now() + 3_600_000;
-    const tried = async (caller: string, id: string, afterMs: number) => {
-      await acceptFor(caller, id, { levels: [8], endpoint: { url, model: "m" } });
+    const tried = async (caller: string, id: string, afterMs: number, at = url) => {
+      await acceptFor(caller, id, { levels: [8], endpoint: { url: at, model: "m" } });
       return preflightTask({ ...service, now: () => started + afterMs }, { jobId: id });
     };
     expect((await tried("one", "trial-1", 0)).verdict).toBe("accepted");
+    const taken = await readObject(service.data, keys.preflight("trial-1"), PreflightObject);
+    expect(taken?.addresses).toEqual(["127.0.0.1"]);
     const refused = await tried("two", "trial-2", 599_000);
     expect([refused.verdict, refused.problem?.code]).toEqual(["rejected", "unproved"]);
     expect(refused.problem?.detail).toMatch(
       /^Another trial of this host began at .*Z, so without proof the next may begin at .*Z\. Put brimline-/,
     );
     expect((await tried("one", "trial-3", 599_000)).verdict).toBe("rejected");
+    // Another name of the machine is no other machine.
+    const named = await tried("one", "trial-6", 599_000, url.replace("127.0.0.1", "localhost"));
+    expect([named.verdict, named.problem?.code]).toEqual(["rejected", "unproved"]);
     expect((await tried("owner", "trial-4", 599_000)).verdict).toBe("accepted");
     expect((await tried("two", "trial-5", 600_000)).verdict).toBe("accepted");
   });

@@ -69,7 +69,8 @@ export async function preflightTask(
     // It is asked here, and not when the job is submitted: here the endpoint is up and asked from the network that will
     // load it, a removed token stops the next start, and a submit still sends nothing to anyone. A host that is no LLM
     // endpoint is asked for nothing more.
-    const asks = result.verdict === "accepted" ? await whyProof(service, jobId, { caller, spec }) : null;
+    const { asks, addresses } =
+      result.verdict === "accepted" ? await mayLoad(service, jobId, { caller, spec }) : NOTHING;
     const unproven =
       asks === null
         ? null
@@ -85,7 +86,12 @@ export async function preflightTask(
       unproven === null ? result : { ...result, verdict: "rejected" as const, problem: unproven };
     const scraped =
       judged.verdict === "accepted" ? await scrapeOnce({ spec, secrets, guard: service.guard }) : null;
-    const found: PreflightObject = { schema: "brimline.preflight/1", ...judged, metrics: metricsOf(scraped) };
+    const found: PreflightObject = {
+      schema: "brimline.preflight/1",
+      ...judged,
+      metrics: metricsOf(scraped),
+      addresses,
+    };
     await createObject(service.data, keys.preflight(jobId), found);
     await tries.done();
     return resultOf(found);
@@ -101,19 +107,32 @@ export async function preflightTask(
   }
 }
 
-/** Why the endpoint must be shown to be the caller's, in a sentence. It is null where it need not. */
-async function whyProof(
+/** What a job may load: `asks` says why its endpoint must be shown to be the caller's, `addresses` where a trial goes. */
+interface MayLoad {
+  asks: string | null;
+  addresses: string[] | null;
+}
+
+const NOTHING: MayLoad = { asks: null, addresses: null };
+
+async function mayLoad(
   service: Service,
   jobId: string,
   { caller, spec }: Pick<SpecObject, "caller" | "spec">,
-): Promise<string | null> {
-  if (caller === ADMIN) return null;
+): Promise<MayLoad> {
+  if (caller === ADMIN) return NOTHING;
   if (needsProof(caller, spec))
-    return `A job beyond ${TRIAL.users} users and ${TRIAL.seconds} s needs proof.`;
-  const before = await takeTrial(service, jobId, spec);
-  if (before === null) return null;
-  const next = new Date(Date.parse(before) + 1000 * TRIAL.everyS).toISOString();
-  return `Another trial of this host began at ${before}, so without proof the next may begin at ${next}.`;
+    return {
+      asks: `A job beyond ${TRIAL.users} users and ${TRIAL.seconds} s needs proof.`,
+      addresses: null,
+    };
+  const trial = await takeTrial(service, jobId, spec);
+  if ("addresses" in trial) return { asks: null, addresses: trial.addresses };
+  const next = new Date(Date.parse(trial.before) + 1000 * TRIAL.everyS).toISOString();
+  return {
+    asks: `Another trial of this host began at ${trial.before}, so without proof the next may begin at ${next}.`,
+    addresses: null,
+  };
 }
 
 const metricsOf = (scraped: ScrapeEnd | null): PreflightObject["metrics"] =>

@@ -52,6 +52,7 @@ export async function shardTask(
 
   const spec = withApi(stored.spec, preflight.api);
   const secrets = await endpointSecrets(service, jobId);
+  const guard = preflight.addresses === null ? service.guard : service.guard.pinned(preflight.addresses);
   const recorder = createRecorder();
   const over = new AbortController();
   const cancel = new AbortController();
@@ -73,10 +74,10 @@ export async function shardTask(
     maxOpen: start.maxOpen,
   };
   // What the server counted before the first request is the base of all that it counts after it.
-  const scrapes = keepScrapes(service, { attemptKey, shard, spec, secrets, preflight });
+  const scrapes = keepScrapes({ ...service, guard }, { attemptKey, shard, spec, secrets, preflight });
   try {
     const run = runShard(plan, {
-      guard: service.guard,
+      guard,
       onRecord: (record) => recorder.add(record),
       cancel: cancel.signal,
     });

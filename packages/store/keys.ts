@@ -75,7 +75,7 @@ export const keys = {
    * On AWS the API or sweep writes the one job that may load a host, and replaces it when that job has ended.
    */
   lease: (host: string) => `hosts/${hostName(host)}/lease.json`,
-  /** Preflight replaces it with each trial of a caller. */
+  /** Preflight replaces it with each trial of a caller: at the host's name, and at each of its addresses. */
   trial: (host: string) => `hosts/${hostName(host)}/trial.json`,
   /**
    * The API writes the marker before the job exists. The workflow removes it at the job's end, the sweep

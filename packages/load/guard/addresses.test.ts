@@ -4,7 +4,7 @@ import fc from "fast-check";
 import ipaddr from "ipaddr.js";
 import { isIP } from "node:net";
 import { describe, expect, test } from "vitest";
-import { addressValue, addressKind } from "./addresses.ts";
+import { addressText, addressValue, addressKind } from "./addresses.ts";
 import { createGuard } from "./guard.ts";
 
 const cloud = createGuard({ profile: "cloud" });
@@ -159,4 +159,20 @@ describe("addresses and what they lead to", () => {
     ["localhost", "no address"],
     ["", "no address"],
   ])("%s: %s", (address, kind) => expect(kindOfText(address)).toBe(kind));
+});
+
+test("every spelling of a host's address is one address, and a pinned name leads to it alone", async () => {
+  const spellings = ["127.0.0.1", "::ffff:127.0.0.1", "::ffff:7f00:1", "2001:db8:0::1", "2001:DB8::0:1"];
+  const texts = spellings.map((text) => addressText(addressValue(text) ?? 0n));
+  expect(new Set(texts)).toEqual(new Set(["127.0.0.1", "2001:db8::1"]));
+  const guard = createGuard({
+    profile: "local",
+    resolve: async () => [
+      { address: "127.0.0.1", family: 4 },
+      { address: "::ffff:127.0.0.1", family: 6 },
+    ],
+  });
+  expect(await guard.addresses("http://llm.test:8000/v1")).toEqual(["127.0.0.1"]);
+  expect(await guard.pinned(["127.0.0.2"]).addresses("http://llm.test:8000/v1")).toEqual(["127.0.0.2"]);
+  await expect(guard.pinned([]).addresses("http://llm.test:8000/v1")).rejects.toThrow("no address");
 });

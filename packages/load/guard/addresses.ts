@@ -38,6 +38,14 @@ export function addressValue(text: string): bigint | null {
   return family === 6 ? ipv6Value(text) : null;
 }
 
+/** An address in the one spelling that all of its spellings share. */
+export function addressText(value: bigint): string {
+  if (contains(MAPPED_IPV4, value))
+    return [24n, 16n, 8n, 0n].map((shift) => (value >> shift) & 0xffn).join(".");
+  const groups = value.toString(16).padStart(32, "0").match(/.{4}/g) ?? [];
+  return new URL(`http://[${groups.join(":")}]`).hostname.slice(1, -1);
+}
+
 const ipv4Value = (text: string): bigint =>
   text.split(".").reduce((value, part) => (value << 8n) | BigInt(part), 0n);
 

@@ -1,5 +1,7 @@
+import { isIP } from "node:net";
 import type { buildConnector } from "undici";
-import { type ConnectOptions, type Resolve, systemResolve } from "./answers.ts";
+import { addressText, addressValue } from "./addresses.ts";
+import { type ConnectOptions, judgedAnswers, type Resolve, systemResolve } from "./answers.ts";
 import { type Dial, guardedDial } from "./dial.ts";
 import { createPolicy, type PolicyOptions } from "./policy.ts";
 import { readTarget } from "./target.ts";
@@ -24,6 +26,13 @@ export interface Guard {
    * judged at every connect.
    */
   judge(url: string): URL;
+  /**
+   * The addresses that the URL's host leads to now, each judged, in one spelling. It throws as a connect does, with
+   * `dns` or `address_refused`.
+   */
+  addresses(url: string): Promise<string[]>;
+  /** A guard for which every name leads to these addresses, whatever it leads to meanwhile. */
+  pinned(addresses: string[]): Guard;
   /**
    * Makes a `connect` for undici that opens judged addresses only. Its errors carry one of these in `code`:
    * `dns`, `connect`, `tls` or `address_refused`. Each dispatcher needs its own, because it keeps TLS
@@ -57,6 +66,16 @@ export function createGuard(options: GuardOptions): Guard {
       policy.judgeTarget(target);
       return target.url;
     },
+    async addresses(url) {
+      const { host, port } = readTarget(url);
+      const answers = await judgedAnswers(host, port, policy, dns);
+      return [...new Set(answers.map(({ address }) => spelt(address)))];
+    },
+    pinned: (addresses) =>
+      createGuard({
+        ...options,
+        resolve: async () => addresses.map((address) => ({ address, family: isIP(address) })),
+      }),
     connect(connectOptions) {
       // undici is loaded only here, because it takes memory that a process which only sends load does not
       // need.
@@ -67,4 +86,9 @@ export function createGuard(options: GuardOptions): Guard {
     },
     dial: (target, connectOptions, open) => guardedDial(target, policy, dns, connectOptions, open),
   };
+}
+
+function spelt(address: string): string {
+  const value = addressValue(address);
+  return value === null ? address : addressText(value);
 }

@@ -61,4 +61,5 @@ export const ACCEPTED_PREFLIGHT = {
   traits: { without: [] },
   promptCounts: [],
   metrics: null,
+  addresses: null,
 } satisfies PreflightObject;
