@@ -174,7 +174,8 @@ async function adminOf(
   return isLoopback ? { sha256: null, created: null } : loadAdminKey(dataDir);
 }
 
-async function configOf(publicUrl: string, adminKeySha256: string | null): Promise<ServiceConfig> {
+/** The configuration of a service on this machine. */
+export async function configOf(publicUrl: string, adminKeySha256: string | null): Promise<ServiceConfig> {
   const { version }: { version: string } = JSON.parse(
     await readFile(new URL("../package.json", import.meta.url), "utf8"),
   );

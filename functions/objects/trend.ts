@@ -1,5 +1,4 @@
 import type { FigureKey } from "@brimline/core/report/catalogue";
-import { Report } from "@brimline/core/report/schema";
 import { type TrendReport, trendOf } from "@brimline/core/trend/trend";
 import type { Trend } from "@brimline/core/trend/schema";
 import { atOnce, REQUESTS_AT_ONCE } from "@brimline/store/at-once";
@@ -7,6 +6,7 @@ import { keys } from "@brimline/store/keys";
 import type { Service } from "../service.ts";
 import { isTombstone, type Listing, listingOf, readListing } from "./listing.ts";
 import { readObject } from "./object.ts";
+import { readReport } from "./report.ts";
 import { SpecObject } from "./spec.ts";
 
 /** A trend has at most so many of the newest jobs with its tag, and so many unless another number is named. */
@@ -30,7 +30,10 @@ export async function trendOfJobs(
   return trendOf(tag, newestFirst, figure);
 }
 
-/** What a trend needs of a job's report, under the name by which the job is listed. */
+/**
+ * What a trend needs of a job's report, under the name by which the job is listed. It is null without one that this
+ * version can read.
+ */
 async function trendReport(
   service: Service,
   id: string,
@@ -39,9 +42,9 @@ async function trendReport(
   const [spec, changed, report] = await Promise.all([
     readObject(service.data, keys.spec(id), SpecObject),
     readListing(service, id),
-    readObject(service.data, keys.report(id), Report),
+    readReport(service, id),
   ]);
-  if (spec === null || report === null || isTombstone(changed)) return null;
+  if (spec === null || report === null || report === "unreadable" || isTombstone(changed)) return null;
   const listing = listingOf(spec, changed);
   if (!isWanted(listing)) return null;
   const { createdAt, endpoint, job, levels, provenance, slo } = report;

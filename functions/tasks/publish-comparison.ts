@@ -6,6 +6,7 @@ import { listAll } from "@brimline/store/store";
 import { reportsOf } from "../objects/comparison.ts";
 import { isTombstone, listingOf, readListing } from "../objects/listing.ts";
 import { putObject, readObject } from "../objects/object.ts";
+import { readReport } from "../objects/report.ts";
 import { SpecObject } from "../objects/spec.ts";
 import type { Renderer } from "../renderer.ts";
 import type { Service } from "../service.ts";
@@ -41,6 +42,7 @@ async function comparedWith(
   listed: Report,
   baseline: string,
 ): Promise<{ comparison: Comparison; a: Report; b: Report } | null> {
+  if ((await readReport(service, baseline)) === "unreadable") return null;
   const [spec, changed, reports] = await Promise.all([
     readObject(service.data, keys.spec(baseline), SpecObject),
     readListing(service, baseline),

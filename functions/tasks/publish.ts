@@ -15,7 +15,7 @@ import { loadRenderer, type Renderer } from "../renderer.ts";
 import type { Service } from "../service.ts";
 import { markCompared, placeComparison, withdrawComparison } from "./publish-comparison.ts";
 import { placeTrends, trendsOf } from "./place-trends.ts";
-import { showRow } from "./shelve.ts";
+import { type Changed, showRow } from "./shelve.ts";
 import { REPORT_JSON, write } from "./site-files.ts";
 
 export const PublishInput = z.object({
@@ -54,11 +54,16 @@ export async function publishTask(
  * Brings page and index in line with how an ended job is listed now. A job that was deleted has none. When the
  * listing changes meanwhile it begins anew, so that the last change stands; then it removes the job's mark.
  */
-async function republish(service: Service, jobId: string, load: typeof loadRenderer): Promise<PublishResult> {
+export async function republish(
+  service: Service,
+  jobId: string,
+  load: typeof loadRenderer,
+  follow = list,
+): Promise<PublishResult> {
   for (;;) {
     const listing = await readListing(service, jobId);
     const placed = await place(service, jobId, listing, load);
-    await list(service, placed, load);
+    await follow(service, placed, load);
     const { pages } = placed;
     // The marks come before the status: a run that is cut in between finds that they are still to be made.
     if (isTombstone(listing) || (await statusOf(service, jobId)).hasPage !== pages.hasPage)
@@ -70,7 +75,7 @@ async function republish(service: Service, jobId: string, load: typeof loadRende
   }
 }
 
-interface Placed {
+export interface Placed {
   job: { id: string; createdAt: string };
   report: Report | null;
   pages: PublishResult;
@@ -137,8 +142,18 @@ async function withdraw(service: Service, jobId: string): Promise<void> {
 }
 
 /** Brings the lists of public reports in line with the report's row, and renders those that changed. */
-async function list(service: Service, { job, row }: Placed, load: typeof loadRenderer): Promise<void> {
-  await showRow(service, job, row, async (changed) => {
+export async function list(
+  service: Service,
+  { job, row }: Pick<Placed, "job" | "row">,
+  load: typeof loadRenderer,
+): Promise<void> {
+  await showRow(service, job, row, listsShown(service, load));
+}
+
+/** Renders lists that changed, with the trends of tags among them. */
+export const listsShown =
+  (service: Service, load: typeof loadRenderer) =>
+  async (changed: Changed): Promise<void> => {
     const renderer = await load();
     const trends = await trendsOf(service, changed.pages);
     const pages = changed.pages.map((page) => ({ ...page, hasTrend: trends.has(page.shelf.path) }));
@@ -146,5 +161,4 @@ async function list(service: Service, { job, row }: Placed, load: typeof loadRen
     await placeTrends(service, renderer, changed, trends);
     await write(service, files, (file) => file);
     for (const path of changed.gone) await service.site.remove(`${path}index.html`);
-  });
-}
+  };

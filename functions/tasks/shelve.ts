@@ -71,6 +71,27 @@ export async function setRow(
   return shown === null ? null : changedOf(shown);
 }
 
+/**
+ * Lets `show` render every page of every shelf, one shelf after another, and those again that another publisher changed
+ * meanwhile. It answers how many shelves there are.
+ */
+export async function showAll({ data }: Service, show: (changed: Changed) => Promise<void>): Promise<number> {
+  const listed = await readObject(data, keys.shelves, ShelvesObject);
+  const shelves = listed?.shelves ?? [];
+  for (const { kind, value, path } of shelves) {
+    const newest = await newestOf(data, { kind, value, path });
+    const older = Array.from({ length: newest.older }, (_, index) => ({ number: index + 1, rows: [] }));
+    let shown: Shown | null = null;
+    let now = await readAgain(data, { touched: [{ newest, older }], shelves });
+    while (!isDeepStrictEqual(now, shown)) {
+      shown = now;
+      await show(changedOf(shown));
+      now = await readAgain(data, shown);
+    }
+  }
+  return shelves.length;
+}
+
 async function keepRow(
   { data }: Service,
   job: { id: string; createdAt: string },

@@ -29,6 +29,7 @@ export function listedJob(key: string): { createdAtMs: number; id: string } {
 export const keys = {
   /** The API writes it once. */
   spec: (job: string) => `jobs/${job}/spec.json`,
+  jobsPrefix: "jobs/",
   jobPrefix: (job: string) => `jobs/${job}/`,
   /** The API writes it when a job's name, tags or visibility change, and as its tombstone when it is deleted. */
   listing: (job: string) => `jobs/${job}/listing.json`,

@@ -78,6 +78,22 @@ export const verifyCommand = () =>
       .argument("<job>", "the job's id"),
   );
 
+export const renderCommand = () =>
+  withData(
+    new Command("render")
+      .summary("render the pages of reports again, as this version has them")
+      .description(
+        "Renders all files of reports and all lists again, where they lie, as the templates of this version have them. What was measured is read and never changed. It needs no service. Exits with 1 where this version cannot read a report, which stays as it is.",
+      )
+      .argument("[job...]", "the jobs' ids (default: all that have a report)")
+      .addOption(
+        flag(
+          "--public-url <url>",
+          "where callers reach the service (default: where the one of this folder listens)",
+        ).env("BRIMLINE_PUBLIC_URL"),
+      ),
+  );
+
 export const openCommand = () =>
   withService(
     new Command("open")
@@ -119,5 +135,6 @@ export type PlanFlags = FlagsOf<typeof planCommand>;
 export type CompareFlags = FlagsOf<typeof compareCommand>;
 export type TrendFlags = FlagsOf<typeof trendCommand>;
 export type VerifyFlags = FlagsOf<typeof verifyCommand>;
+export type RenderFlags = FlagsOf<typeof renderCommand>;
 export type RecordsFlags = FlagsOf<typeof recordsCommand>;
 export type DownloadsFlags = FlagsOf<typeof downloadsCommand>;

@@ -2,8 +2,10 @@ import { type LevelEnd, NOTHING_USED } from "@brimline/core/job/level/attempt";
 import { levelCounters } from "@brimline/core/job/level/level";
 import { openService } from "@brimline/functions/local/home";
 import { createObject } from "@brimline/functions/objects/object";
+import { setStatus } from "@brimline/functions/objects/status";
 import type { Service } from "@brimline/functions/service";
 import { aggregateTask } from "@brimline/functions/tasks/aggregate";
+import { publishTask } from "@brimline/functions/tasks/publish";
 import { keys } from "@brimline/store/keys";
 import { createRecorder } from "@brimline/store/recorder";
 import { CREATED_UNIX_MS, syntheticLevel } from "../synthetic.ts";
@@ -45,5 +47,20 @@ export async function reported(folder: string, job: string): Promise<Service> {
   await createObject(service.data, keys.levelEnd(attempt), end);
   const finishedAt = new Date(CREATED_UNIX_MS + 20_000).toISOString();
   await aggregateTask(service, { jobId: job, state: "completed", problem: null, finishedAt });
+  return service;
+}
+
+/** Such a job, which has ended and is public, with its page and its place in the lists. */
+export async function published(folder: string, job: string): Promise<Service> {
+  const service = await reported(folder, job);
+  await setStatus(service, job, { state: "completed", hasReport: true, hasPage: true });
+  await createObject(service.data, keys.listing(job), {
+    schema: "brimline.listing/1",
+    name: "Nightly",
+    tags: ["main"],
+    visibility: "public",
+    formerTags: [],
+  });
+  await publishTask(service, { jobId: job, relist: true });
   return service;
 }
