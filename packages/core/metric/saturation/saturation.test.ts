@@ -93,6 +93,28 @@ test("of a server that is full within the sweep the 95 % point is claimed", () =
   expect(result.nextLoadToTest).toBeNull();
 });
 
+test("a server that is full at once, as its KV cache is, has no maximum but the one that was measured", () => {
+  const known = [
+    [10, 200],
+    [50, 825],
+    [100, 1360],
+    [136, 1579],
+    [150, 1559],
+    [177, 1563],
+  ] as const;
+  const points = known.map(([load, tokensPerS], i) => ({
+    id: `l${i}`,
+    users: load,
+    load,
+    throughput: { ...single(tokensPerS, 1000), low: 0.99 * tokensPerS, high: 1.01 * tokensPerS },
+  }));
+  const { maxTokensPerS, tokensPerSAt95, knee, nextLoadToTest } = saturation(points);
+  for (const claim of [maxTokensPerS, tokensPerSAt95])
+    expect(claim).toMatchObject({ value: null, reasons: ["not_identified"] });
+  expect(knee.value).not.toBeNull();
+  expect(nextLoadToTest).toBeNull();
+});
+
 test("for a server that falls again the Universal Scalability Law is chosen and its peak claimed", () => {
   const result = saturation(
     pointsAt(SWEEP, (users) => (40 * users) / (1 + 0.003 * (users - 1) + 2e-5 * users * (users - 1))),

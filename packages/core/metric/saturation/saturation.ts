@@ -53,8 +53,8 @@ const FAMILIES: Family[] = ["line", "michaelis_menten", "usl", "exponential"];
 /**
  * Where throughput stops growing. Points are closed-loop levels with the load that they achieved. A
  * Michaelis–Menten curve V·x ÷ (K + x) is fitted to them; from six levels on it is the one of four families
- * with the least AICc. A maximum is claimed only if the upper bound of K stays within 1.5 × the highest load.
- * Otherwise it is null, `not_identified`, and the estimate stands in `fits` alone. Gains are told between loads that
+ * with the least AICc. A maximum is claimed only if the upper bound of K stays within 1.5 × the highest load, and if
+ * the curve does not rise above what the highest load gave. Otherwise it is null, `not_identified`, and the estimate stands in `fits` alone. Gains are told between loads that
  * grow by `stepFactor` at least.
  */
 export function saturation(unordered: LoadPoint[], stepFactor = 1): SaturationResult {
@@ -67,13 +67,15 @@ export function saturation(unordered: LoadPoint[], stepFactor = 1): SaturationRe
   const fitted = fitAll(points);
   const claims = claimsOf(fitted, points);
   const highestUsers = Math.max(...points.map((point) => point.users));
-  const isSettled = claims.maxTokensPerS.value !== null && kneeFigure.value !== null;
+  const chosen = chosenOf(fitted);
+  const isFlat = chosen !== null && overshoots(chosen.curve, points);
+  const isSettled = (claims.maxTokensPerS.value !== null || isFlat) && kneeFigure.value !== null;
   return {
     xUnit: "inFlight",
     points: points.map((point) => point.id),
     fits: fitted.map(({ fit }) => fit),
-    chosen: chosenOf(fitted)?.fit.family ?? null,
-    band: bandPoints(chosenOf(fitted)?.band ?? null, points),
+    chosen: chosen?.fit.family ?? null,
+    band: bandPoints(chosen?.band ?? null, points),
     ...claims,
     nextLoadToTest: points.length === 0 || isSettled ? null : Math.ceil(REACH * highestUsers),
     marginal,
@@ -197,6 +199,19 @@ function chosenOf(fitted: Fitted[]): Fitted | null {
   return best ?? null;
 }
 
+/** How many times what the highest load gave at most. */
+const OVERSHOOT = 1.02;
+
+/**
+ * Whether a curve lies above what the highest load gave. Output stops growing at once where the batch or the KV cache
+ * is full, and no family has such a bend, so the curve's maximum is none of the endpoint's.
+ */
+function overshoots(curve: Curve, points: LoadPoint[]): boolean {
+  const highest = points.at(-1);
+  const most = highest?.throughput.high ?? null;
+  return highest !== undefined && most !== null && curveAt(curve, highest.load) > OVERSHOOT * most;
+}
+
 type Claims = Pick<
   SaturationResult,
   "maxTokensPerS" | "halfLoad" | "currentPercentOfMax" | "load95" | "tokensPerSAt95"
@@ -218,6 +233,7 @@ function claimsOf(fitted: Fitted[], points: LoadPoint[]): Claims {
   const { V, K } = fit.params;
   if (profile === null || V === undefined || K === undefined || !isIdentified(profile, points))
     return noClaims(unknown("not_identified"));
+  if (overshoots(curve, points)) return noClaims(unknown("not_identified"));
   const loadOf = (share: number): number => LOAD_AT[curve.family](share);
   const load95 = within(scaled(K, loadOf(0.95)), points);
   return {

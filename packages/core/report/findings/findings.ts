@@ -146,6 +146,10 @@ function maximum({ saturation }: Draft): Finding[] {
   const curve = `${FAMILY_NAME[fit.family]} curve`;
   const basis = `${saturation.points.length} levels${quality}${alone}`;
   const refs = ["/saturation/maxTokensPerS", `/saturation/fits/${at}`];
+  if (saturation.maxTokensPerS.value === null && saturation.nextLoadToTest === null) {
+    const sentence = `Throughput stopped growing at once, which no ${curve} (${basis}) follows. So its maximum is what was measured.`;
+    return [{ code: "maximum_not_identified", severity: "info", sentence, refs }];
+  }
   if (saturation.maxTokensPerS.value === null) {
     const sentence = `The maximum throughput is not identified: no level came near enough to it for the ${curve} (${basis}) to bound it.`;
     return [{ code: "maximum_not_identified", severity: "warn", sentence, refs }];
