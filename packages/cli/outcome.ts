@@ -1,4 +1,4 @@
-import type { Job } from "@brimline/core/job/state/job";
+import { hasEnded, type Job } from "@brimline/core/job/state/job";
 import type { Report } from "@brimline/core/report/schema";
 import { keys } from "@brimline/store/keys";
 import { markdownReport } from "@brimline/core/report/shown/markdown";
@@ -41,5 +41,9 @@ export async function printOutcome(
     markdown: () => markdownReport(report, pagesAt === null ? url : null),
   }[format]();
   process.stdout.write(text);
+  if (page === null && job.visibility !== "private" && hasEnded(job.state))
+    process.stderr.write(
+      `The page could not be made, and the service's log says why. Once that is mended: npx brimline render ${job.id}${pagesAt === null ? "" : ` ${placeFlags}`}\n`,
+    );
   return report;
 }

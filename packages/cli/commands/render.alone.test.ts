@@ -1,13 +1,14 @@
 import { keys } from "@brimline/store/keys";
 import { printed } from "@brimline/testkit/cli/printed";
 import { hashesOf } from "@brimline/testkit/functions/hashes";
-import { published } from "@brimline/testkit/functions/reported";
+import { published, unpublished } from "@brimline/testkit/functions/reported";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { CommandError, UsageError } from "../error.ts";
 import { run } from "./render.ts";
+import { run as report } from "./report.ts";
 
 // It is alone because the site's renderer stays in the memory of its process.
 const JOB = "r".repeat(20);
@@ -56,4 +57,16 @@ test("a job without a report, a folder without one and no id are said, and nothi
   await expect(run(["x".repeat(20)], flagsOf(at))).rejects.toThrow(CommandError);
   await expect(run([], flagsOf(at, join(folder, "nothing")))).rejects.toThrow("has no report");
   await expect(run(["../job"], flagsOf(at))).rejects.toThrow(UsageError);
+});
+
+test("a report whose page could not be made says so, and a later render makes it", async () => {
+  const data = join(folder, "full");
+  await unpublished(data, JOB);
+  const before = await printed(report(JOB, { data, keyEnv: "BRIMLINE_KEY" }));
+  expect(before.out).not.toContain("Page ");
+  expect(before.err).toContain(`npx brimline render ${JOB} --data ${data}`);
+  expect((await printed(run([JOB], flagsOf("http://127.0.0.1:1", data)))).out).toContain("is rendered");
+  const after = await printed(report(JOB, { data, keyEnv: "BRIMLINE_KEY" }));
+  expect(after.out).toContain("Page ");
+  expect(after.err).toBe("");
 });

@@ -64,3 +64,10 @@ export async function published(folder: string, job: string): Promise<Service> {
   await publishTask(service, { jobId: job, relist: true });
   return service;
 }
+
+/** Such a job, which has ended and whose page could not be made. */
+export async function unpublished(folder: string, job: string): Promise<Service> {
+  const service = await reported(folder, job);
+  await setStatus(service, job, { state: "completed", hasReport: true, hasPage: false });
+  return service;
+}

@@ -55,5 +55,5 @@ function requestsText({ requests, load }: Level): string {
 function clientText(report: Report): string[] {
   const { addedTtftMs } = report.certificate;
   if (!isStreamed(report) || addedTtftMs.value === null) return [];
-  return [`The load generator adds at most ${msText(addedTtftMs.value)} to a first token.`];
+  return [`At any load the load generator adds at most ${msText(addedTtftMs.value)} to a first token.`];
 }
