@@ -94,7 +94,13 @@ function drawTradeoff(report: Report, size: Size): Spec {
       },
     },
     layer: [
-      ...(limit === null ? [] : limitLayers(left, limit, report.slo?.tpotMs ?? 0, isNarrow)),
+      ...(limit === null
+        ? []
+        : limitLayers(
+            left,
+            limit,
+            limitText(report.slo?.tpotMs ?? 0, (width * (limit - left)) / (right - left)),
+          )),
       layer(
         rows(points),
         { type: "area", color: colour("blue"), opacity: 0.07 },
@@ -180,7 +186,14 @@ function labelled<T extends { x: number; y: number; isHeadline: boolean }>(
   return kept;
 }
 
-const limitLayers = (left: number, limit: number, tpotMs: number, isNarrow: boolean): Spec[] => [
+/** What the band of speeds that miss the objective is called, as far as its width in px has room for it. */
+function limitText(tpotMs: number, bandPx: number): string {
+  const texts = [`slower than the objective of ${tpotMs} ms per token`, "too slow", ""];
+  return texts.find((text) => LETTER_PX * text.length < bandPx) ?? "";
+}
+const LETTER_PX = 7.5;
+
+const limitLayers = (left: number, limit: number, text: string): Spec[] => [
   shaded([{ from: left, to: limit }]),
   layer(
     [{ x: limit }],
@@ -192,7 +205,7 @@ const limitLayers = (left: number, limit: number, tpotMs: number, isNarrow: bool
     { type: "text", align: "right", baseline: "top", dx: -7, dy: 4, color: colour("muted") },
     {
       y: { value: 0 },
-      text: { value: isNarrow ? "too slow" : `slower than the objective of ${tpotMs} ms per token` },
+      text: { value: text },
     },
   ),
 ];
