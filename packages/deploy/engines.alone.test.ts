@@ -155,21 +155,25 @@ async function onAwsRunner(service: Service): Promise<Traced> {
  */
 async function onLambda(deaths: Death[]): Promise<OnLambda | null> {
   if (server === null || runtime === null) return null;
-  const bucket = await server.newBucket();
-  const store = s3Store({ bucket, prefix: "", endpoint: server.endpoint });
-  const service = await taken({ ...source, data: store, site: store });
+  const [data, site] = [await server.newBucket(), await server.newBucket()];
+  const { endpoint } = server;
+  const service = await taken({
+    ...source,
+    data: s3Store({ bucket: data, prefix: "", endpoint }),
+    site: s3Store({ bucket: site, prefix: "", endpoint }),
+  });
   const calls: string[] = [];
   const durable = await startDurableService(functionsOf(service, calls), deaths);
   const settings = {
     BRIMLINE_PUBLIC_URL: source.config.publicUrl,
     BRIMLINE_VERSION: "test",
-    BRIMLINE_DATA_BUCKET: bucket,
-    BRIMLINE_SITE_BUCKET: bucket,
+    BRIMLINE_DATA_BUCKET: data,
+    BRIMLINE_SITE_BUCKET: site,
     ...Object.fromEntries(
       Object.entries(NAMES).map(([step, name]) => [`BRIMLINE_${step.toUpperCase()}`, name]),
     ),
     AWS_ENDPOINT_URL_LAMBDA: durable.url,
-    AWS_ENDPOINT_URL_S3: server.endpoint,
+    AWS_ENDPOINT_URL_S3: endpoint,
     ...server.credentials,
   };
   const hosts: LambdaHost[] = [];
